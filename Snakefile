@@ -1,0 +1,34 @@
+# smstra: which small and medium-sized towns and rural areas to study, from official figures.
+# What a run makes is said in config/; how, in workflow/.
+
+configfile: "config/config.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/tables.smk"
+include: "workflow/rules/outputs.smk"
+
+
+rule all:
+    input:
+        expand(CASE_TABLES + CASE_OUTPUTS + CASE_FIGURES, case=CASES),
+        "results/summary.txt",
+    default_target: True
+
+
+rule typology:
+    input:
+        expand("results/{case}/typology.csv", case=CASES),
+
+
+rule figures:
+    input:
+        expand(CASE_FIGURES, case=CASES),
+
+
+onsuccess:
+    say_summary()
+
+
+onerror:
+    say_errors()

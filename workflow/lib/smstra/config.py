@@ -1,0 +1,192 @@
+"""Configuration: read what the user wrote, merge differences, check it, resolve every case."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from smstra import case_rules, schema, strict_yaml
+from smstra.errors import ConfigError, listing, nearest
+
+# workflow/lib/smstra/config.py -> workflow
+WORKFLOW = Path(__file__).resolve().parents[2]
+SCHEMAS = WORKFLOW / "schemas"
+VARIABLES = WORKFLOW / "internal" / "variables.yaml"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a run was asked: resolved cases, dataset descriptions, pins, vocabulary, breaks."""
+
+    cases: dict[str, dict[str, Any]]
+    datasets: dict[str, dict[str, Any]]
+    pins: list[dict[str, Any]]
+    variables: dict[str, dict[str, Any]]
+    breaks: dict[str, dict[str, Any]]
+
+
+@dataclass
+class _Origins:
+    """Which file set which key, so that a message names the file to mend."""
+
+    default: str
+    files: dict[schema.Key, str] = field(default_factory=dict)
+
+    def of(self, path: schema.Key) -> str:
+        for length in range(len(path), 0, -1):
+            if path[:length] in self.files:
+                return self.files[path[:length]]
+        return self.default
+
+
+def load(
+    user: Mapping[str, Any], root: Path = Path(), files: Iterable[Path] = (), workflow: Path = WORKFLOW
+) -> Settings:
+    """Resolve the configuration ``user`` (what Snakemake merged from ``files`` and --config).
+
+    Parameters
+    ----------
+    user
+        The top-level mapping: ``cases`` and ``overrides``.
+    root
+        The folder that holds ``config/`` and ``data/``.
+    files
+        The configuration files in use; each is read again strictly (a key twice is an error).
+
+    Raises
+    ------
+    ConfigError
+        One sentence that names the file, the key, what was found and what to write.
+    """
+    names = [Path(f).as_posix() for f in files]
+    for name in names:
+        strict_yaml.load(root / name)
+    where = " or ".join([*names, "--config"]) if names else "config/config.yaml"
+    user = _as_text(user)
+    schema.check(user, workflow / "schemas/config.schema.yaml", lambda path: where)
+
+    variables = _checked(workflow / "internal/variables.yaml", "variables", workflow, root)
+    breaks = _checked(root / "config/breaks.yaml", "breaks", workflow, root)
+    pins = _checked(root / "data/sources.yaml", "sources", workflow, root)["snapshots"]
+    datasets = _load_datasets(root, workflow)
+    case_rules.check_datasets(datasets, variables, pins)
+    case_rules.check_breaks(breaks, datasets, variables)
+
+    overrides = user.get("overrides", {})
+    for name in overrides:
+        if name not in user["cases"]:
+            raise ConfigError(
+                f"{where}: `overrides.{name}` changes a case that is not run"
+                f"{nearest(name, user['cases'])}; add '{name}' to `cases` or remove the override."
+            )
+    cases = {}
+    for name in user["cases"]:
+        origins = _Origins(f"config/cases/{name}.yaml")
+        case = _load_case(name, root, (), where)
+        _merge(case, overrides.get(name, {}), f"{where} (overrides.{name})", origins)
+        schema.check(case, workflow / "schemas/case.schema.yaml", origins.of)
+        case_rules.check_case(case, datasets, variables, origins.of)
+        cases[name] = case
+    return Settings(cases, datasets, pins, variables, breaks)
+
+
+def _as_text(value: Any) -> Any:
+    """Undo what a YAML 1.1 reader does to unquoted dates; keep everything else as it is."""
+    if isinstance(value, Mapping):
+        return {str(key): _as_text(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _checked(path: Path, name: str, workflow: Path, root: Path) -> dict[str, Any]:
+    data = strict_yaml.load(path)
+    shown = _relative(path, root)
+    schema.check(data, workflow / f"schemas/{name}.schema.yaml", lambda key: shown)
+    return data
+
+
+def _relative(path: Path, root: Path) -> str:
+    return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
+
+
+def _load_datasets(root: Path, workflow: Path) -> dict[str, dict[str, Any]]:
+    datasets: dict[str, dict[str, Any]] = {}
+    for path in sorted((root / "config/datasets").glob("*.yaml")):
+        shown = _relative(path, root)
+        for name, entry in _checked(path, "dataset", workflow, root).items():
+            if name in datasets:
+                raise ConfigError(
+                    f"{shown}: the dataset '{name}' is described already in "
+                    f"{datasets[name]['file']}; rename one of the two."
+                )
+            datasets[name] = {**entry, "file": shown}
+    return datasets
+
+
+def _load_case(name: str, root: Path, above: tuple[str, ...], where: str) -> dict[str, Any]:
+    path = root / "config/cases" / f"{name}.yaml"
+    if not path.is_file():
+        known = sorted(p.stem for p in path.parent.glob("*.yaml"))
+        asked = f"config/cases/{above[-1]}.yaml: `extends`" if above else f"{where}: `cases`"
+        raise ConfigError(
+            f"{asked} names '{name}', but there is no {_relative(path, root)}"
+            f"{nearest(name, known)}; the cases at hand are {listing(known)}."
+        )
+    if name in above:
+        raise ConfigError(
+            f"config/cases/{name}.yaml: `extends` runs in a circle "
+            f"({' -> '.join([*above, name])}); one of these cases must stand alone."
+        )
+    case = strict_yaml.load(path)
+    parent = case.pop("extends", None)
+    if parent is None:
+        return case
+    base = _load_case(str(parent), root, (*above, name), where)
+    _merge(base, case, _relative(path, root), _Origins(""))
+    return base
+
+
+def _merge(
+    base: dict[str, Any],
+    change: Mapping[str, Any],
+    file: str,
+    origins: _Origins,
+    path: schema.Key = (),
+) -> None:
+    """Lay ``change`` over ``base`` in place: blocks merge, ``null`` removes, the rest replaces."""
+    for key, value in change.items():
+        here = (*path, key)
+        if value is None:
+            base.pop(key, None)
+            origins.files[path] = file
+        elif isinstance(value, Mapping) and isinstance(base.get(key), dict):
+            _merge(base[key], value, file, origins, here)
+        else:
+            base[key] = value
+            origins.files[here] = file
+
+
+def dump(case: str, settings: Settings) -> str:
+    """Return the resolved configuration of ``case`` as YAML: all that its results depend on."""
+    resolved = settings.cases[case]
+    used = case_rules.datasets_used(resolved, settings.datasets)
+    header = (
+        "# The resolved configuration of this case: every value that its results depend on, after\n"
+        "# `extends` and `overrides`. Written by the run; change config/, not this file.\n"
+    )
+    return header + strict_yaml.dumps(
+        {
+            "case": case,
+            "settings": resolved,
+            "datasets": {name: settings.datasets[name] for name in used},
+            "breaks": {
+                name: entry
+                for name, entry in settings.breaks.items()
+                if set(entry["datasets"]) & set(used)
+            },
+        }
+    )

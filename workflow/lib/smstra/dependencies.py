@@ -1,0 +1,48 @@
+"""Which modules of the package a script needs, so that editing one reruns what depends on it."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+PACKAGE = Path(__file__).resolve().parent
+
+
+def modules_of(script: Path) -> list[str]:
+    """Return the files of all smstra modules that ``script`` imports, directly or not, sorted."""
+    found: set[Path] = set()
+    todo = [*_imported(script)]
+    while todo:
+        module = todo.pop()
+        if module not in found:
+            found.add(module)
+            todo += _imported(module)
+    return sorted(_shown(path) for path in found)
+
+
+def _shown(path: Path) -> str:
+    """Relative to the working folder where that is above it: shorter, and good after a move."""
+    here = Path.cwd()
+    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+
+
+@cache
+def _imported(file: Path) -> tuple[Path, ...]:
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            # `from smstra import x` may name a module or something inside the package.
+            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    paths: set[Path] = set()
+    for name in names:
+        if name.split(".")[0] != PACKAGE.name:
+            continue
+        steps = name.split(".")[1:]
+        # Importing a.b.c runs the __init__ of a and of a.b as well.
+        for depth in range(len(steps) + 1):
+            place = PACKAGE.joinpath(*steps[:depth])
+            paths |= {p for p in (place / "__init__.py", place.with_suffix(".py")) if p.is_file()}
+    return tuple(sorted(paths))

@@ -1,0 +1,215 @@
+"""The quadrant scatter: two criteria's indicators against their references, types as marks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from smstra.figures.palette import COLOURS, INK, MARKERS, RULE
+from smstra.figures.style import Caption, dress, say_missing, start
+from smstra.typology import CRITERIA, TYPES, counts
+
+# More units than this on one value of x are spread sideways to be seen.
+_CROWD = 4
+
+
+def data(case: Mapping[str, Any], typology: pd.DataFrame) -> pd.DataFrame:
+    """Return what is drawn: ``unit, name, type, x, y, x_reference, y_reference, x_drawn``.
+
+    ``x`` and ``y`` are the indicators that the case names, in their units. Where many units share
+    one ``x`` (they have the value of a larger area), ``x_drawn`` lies a little beside it.
+    """
+    spec = case["figures"]["quadrants"]
+    table = typology[["unit", "name", "type"]].copy()
+    for axis in ("x", "y"):
+        column = _column(case, spec[axis])
+        table[axis] = typology[column]
+        table[f"{axis}_reference"] = typology[f"{column}_reference"]
+    table["x_drawn"] = table["x"] + _sideways(table["x"])
+    return table
+
+
+def _column(case: Mapping[str, Any], indicator: str) -> str:
+    return next(
+        column
+        for criterion, column in CRITERIA.items()
+        if case["criteria"][criterion]["indicator"] == indicator
+    )
+
+
+def _sideways(x: pd.Series) -> pd.Series:
+    """Return a small fixed shift for units that share their ``x`` with many others."""
+    distinct = np.sort(x.dropna().unique())
+    if len(distinct) < 2 or x.groupby(x).transform("size").max() <= _CROWD:
+        return pd.Series(0.0, index=x.index)
+    width = min(float(np.diff(distinct).min()) * 0.4, float(np.ptp(distinct)) * 0.02)
+    place = x.groupby(x).cumcount()
+    crowd = x.groupby(x).transform("size")
+    # Golden-ratio steps fill the strip evenly whatever the number of units.
+    step = (place * 0.6180339887498949) % 1 - 0.5
+    return (step * 2 * width).where(crowd > _CROWD, 0.0).fillna(0.0)
+
+
+def caption(
+    case: Mapping[str, Any], typology: pd.DataFrame, sufficiency: pd.DataFrame, source: str
+) -> Caption:
+    """Return the words, computed from the data."""
+    number = counts(typology)
+    known = sum(number[t] for t in TYPES[:5])
+    up, down = number["A"] + number["B"], number["C"] + number["D"]
+    title = (
+        f"{up} of {known} {_plural(case)} improve in economy and population, {down} decline in "
+        f"both, {number['mixed']} go different ways"
+        if known
+        else f"No {_plural(case)} can be classified"
+    )
+    spec = case["figures"]["quadrants"]
+    lines = sufficiency.set_index("indicator")
+    parts = []
+    for axis in (spec["x"], spec["y"]):
+        note = lines.at[axis, "what_was_done"]
+        parts.append(
+            f"{case['indicators'][axis]['label']} ({lines.at[axis, 'dates_found'] or 'no dates'}"
+            + (f"; {note})" if note != "as asked" else ")")
+        )
+    geography = case["geography"]
+    lines_said = []
+    for criterion, column in CRITERIA.items():
+        if case["criteria"][criterion]["indicator"] in (spec["x"], spec["y"]):
+            values = typology[f"{column}_reference"].dropna().unique()
+            scheme = str(case["criteria"][criterion]["reference"]).replace("_", " ")
+            shown = f"{values[0]:.2f}" if len(values) == 1 else "by region"
+            lines_said.append(f"{scheme} {shown}")
+    marked = typology["flags"].str.contains("break=", regex=False).sum()
+    spans = f" {marked} units span a break in a series." if marked else ""
+    subtitle = (
+        f"{' against '.join(parts)}. {case['title']}, geography of {geography['date']}. Lines: "
+        f"references ({', '.join(lines_said)}).{spans}"
+    )
+    alt = (
+        f"Scatter plot of {len(typology)} {_plural(case)}: {title}. Of the types, "
+        + ", ".join(f"{t} has {number[t]}" for t in TYPES)
+        + ". The horizontal axis runs from worsening to improving unemployment, the vertical one from "
+        "loss to growth of inhabitants."
+    )
+    return Caption(title, subtitle, source, alt)
+
+
+def _plural(case: Mapping[str, Any]) -> str:
+    return case["title"]
+
+
+def draw(
+    case: Mapping[str, Any],
+    table: pd.DataFrame,
+    towns: Mapping[str, str],
+    words: Caption,
+    units_of_measure: tuple[str, str],
+) -> Figure:
+    """Return the figure. ``towns`` maps types (or names) to the units to label by name."""
+    figure, axes = start()
+    spec = case["figures"]["quadrants"]
+    known = table.dropna(subset=["x", "y"])
+    if known.empty:
+        say_missing(axes, f"No unit has both {spec['x']} and {spec['y']}: see sufficiency.csv.")
+        dress(figure, words)
+        return figure
+    for type_ in reversed(TYPES):
+        part = known[known["type"] == type_]
+        if part.empty:
+            continue
+        fill, _ = COLOURS[type_]
+        grey = type_ in ("mixed", "undetermined")
+        axes.plot(
+            part["x_drawn"],
+            part["y"],
+            linestyle="none",
+            marker=MARKERS[type_],
+            markersize=4.5 if grey else 5.5,
+            markerfacecolor=fill,
+            markeredgecolor=RULE if grey else INK,
+            markeredgewidth=0.5,
+            alpha=0.75 if grey else 0.95,
+            zorder=2 if grey else 3,
+        )
+    _rules(axes, known)
+    label_x, label_y = (case["indicators"][spec[a]]["label"] for a in ("x", "y"))
+    axes.set_xlabel(f"{label_x}, {units_of_measure[0]}\n(axis reversed: improving to the right)")
+    axes.set_ylabel(f"{label_y}, {units_of_measure[1]}")
+    axes.invert_xaxis()
+    _label_towns(axes, known, towns)
+    _legend(axes, table)
+    dress(figure, words)
+    return figure
+
+
+def _rules(axes: Axes, known: pd.DataFrame) -> None:
+    """Draw a reference line where all units share one reference."""
+    for column, line in (("x_reference", axes.axvline), ("y_reference", axes.axhline)):
+        values = known[column].dropna().unique()
+        if len(values) == 1:
+            line(values[0], color=INK, linewidth=0.9, linestyle=(0, (4, 3)), zorder=1)
+
+
+def _label_towns(axes: Axes, known: pd.DataFrame, towns: Mapping[str, str]) -> None:
+    at = known.set_index("unit")
+    for unit in towns.values():
+        if unit not in at.index:
+            continue
+        row = at.loc[unit]
+        axes.annotate(
+            row["name"],
+            (row["x_drawn"], row["y"]),
+            xytext=(6, 6),
+            textcoords="offset points",
+            fontsize=8,
+            weight="bold",
+            color=INK,
+            zorder=5,
+            bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.85, "linewidth": 0},
+        )
+        axes.plot(
+            row["x_drawn"],
+            row["y"],
+            marker="o",
+            markersize=11,
+            markerfacecolor="none",
+            markeredgecolor=INK,
+            markeredgewidth=1.2,
+            zorder=4,
+        )
+
+
+def _legend(axes: Axes, table: pd.DataFrame) -> None:
+    number = counts(table)
+    handles = [
+        Line2D(
+            [],
+            [],
+            linestyle="none",
+            marker=MARKERS[t],
+            markersize=6,
+            markerfacecolor=COLOURS[t][0],
+            markeredgecolor=INK,
+            markeredgewidth=0.6,
+            label=f"{t} ({number[t]})",
+        )
+        for t in TYPES
+        if number[t]
+    ]
+    axes.legend(
+        handles=handles,
+        loc="upper center",
+        bbox_to_anchor=(0.5, 1.09),
+        ncols=len(handles),
+        frameon=False,
+        fontsize=8.5,
+        handletextpad=0.1,
+        columnspacing=1.2,
+    )

@@ -1,0 +1,361 @@
+"""One dated geography: the units of a case, and every series brought to them by summing counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from smstra.errors import GeographyError, listing, nearest
+from smstra.exact import exact_sum
+
+COLUMNS = [
+    "unit",
+    "variable",
+    "date",
+    "value",
+    "unit_of_measure",
+    "status",
+    "level",
+    "geography",
+    "source",
+    "row",
+    "parts",
+    "conversion",
+    "territory",
+]
+
+
+def units_of_case(
+    register: pd.DataFrame,
+    geography: Mapping[str, Any],
+    memberships: Mapping[str, pd.DataFrame],
+) -> pd.DataFrame:
+    """Return the units to classify, on the day of the case's geography.
+
+    Parameters
+    ----------
+    register
+        Units in periods of validity, as :func:`smstra.sources.registers.join_registers`.
+    geography
+        The case's ``geography`` block.
+    memberships
+        For each stand-in level, which unit lies in which area (columns ``unit`` and the level).
+
+    Returns
+    -------
+    DataFrame
+        Sorted by unit: ``unit, name, level, region, region_name, country``, then one column for
+        each level between unit and country and for each stand-in level, holding codes.
+
+    Raises
+    ------
+    GeographyError
+        There are no units of the level on that day, a parent is not valid on it, a unit has no
+        region, or it is in no area of a stand-in level.
+    """
+    day = geography["date"]
+    valid = register[(register["valid_from"] <= day) & (register["valid_to"] >= day)]
+    units = valid[valid["level"] == geography["level"]].sort_values("unit", ignore_index=True)
+    if units.empty:
+        raise GeographyError(
+            f"`geography.date` {day}: the registers {listing(geography['units'])} hold no "
+            f"{geography['level']} on that day; they begin on {register['valid_from'].min()}."
+        )
+    levels = dict(zip(valid["unit"], valid["level"], strict=True))
+    parents = dict(zip(valid["unit"], valid["parent"], strict=True))
+    above = [_ancestors(unit, parents, levels, day) for unit in units["unit"]]
+    table = pd.DataFrame({"unit": units["unit"], "level": units["level"]})
+    for level in sorted({level for chain in above for level in chain}):
+        table[level] = [chain.get(level, "") for chain in above]
+    region_level = geography["region_level"]
+    if region_level not in table or (table[region_level] == "").any():
+        lost = table["unit"] if region_level not in table else table["unit"][table[region_level] == ""]
+        raise GeographyError(
+            f"`geography.region_level` {region_level}: unit {lost.iloc[0]} lies in no {region_level} "
+            "by the parents in the register; mend the register or choose another level."
+        )
+    table["region"] = table[region_level]
+    table["country"] = geography["country_unit"]["code"]
+    _check_regions_named(geography, set(table["region"]))
+    named = valid.set_index("unit")
+    languages = geography["names"].get("by_region", {})
+    default = geography["names"]["default"]
+    chosen = [languages.get(region, default) for region in table["region"]]
+    table["name"] = [
+        named.at[unit, f"name_{language}"]
+        for unit, language in zip(table["unit"], chosen, strict=True)
+    ]
+    table["region_name"] = [
+        named.at[region, f"name_{language}"]
+        for region, language in zip(table["region"], chosen, strict=True)
+    ]
+    for level, members in memberships.items():
+        area = dict(zip(members["unit"], members[level], strict=True))
+        lost = [unit for unit in table["unit"] if unit not in area]
+        if lost:
+            raise GeographyError(
+                f"`geography.stand_in_levels.{level}`: units {listing(lost)} lie in no {level} area; "
+                "its membership table is of another date than the case's geography."
+            )
+        table[level] = table["unit"].map(area)
+    first = ["unit", "name", "level", "region", "region_name", "country"]
+    return table[first + [c for c in table if c not in first and c != region_level]]
+
+
+def _ancestors(
+    unit: str, parents: Mapping[str, str], levels: Mapping[str, str], day: str
+) -> dict[str, str]:
+    chain: dict[str, str] = {}
+    parent = parents[unit]
+    while parent:
+        if parent not in levels:
+            raise GeographyError(
+                f"The register says that {unit} lies in {parent}, which is not valid on {day}; mend "
+                "the register, or choose another `geography.date`."
+            )
+        if levels[parent] in chain:
+            raise GeographyError(f"The register's parents of unit {unit} run in a circle.")
+        chain[levels[parent]] = parent
+        parent = parents[parent]
+    return chain
+
+
+def _check_regions_named(geography: Mapping[str, Any], regions: set[str]) -> None:
+    for region in geography["names"].get("by_region", {}):
+        if region not in regions:
+            raise GeographyError(
+                f"`geography.names.by_region` names the region '{region}', which is not known"
+                f"{nearest(region, regions)}; the regions are {listing(sorted(regions))}."
+            )
+
+
+@dataclass(frozen=True)
+class Crosswalk:
+    """How the codes of one day become those of another.
+
+    ``pairs`` maps every code that changes on the way from ``start`` to ``end``; any other code
+    stays. Forward in time several old units may go into one (their counts are summed). Backward
+    each old unit finds the later unit that now holds its territory.
+    """
+
+    start: str
+    end: str
+    pairs: dict[str, str]
+
+    @classmethod
+    def between(cls, start: str, end: str, changes: pd.DataFrame) -> Crosswalk:
+        """Compose the changes (``old, new, effective``) after ``start`` up to ``end``.
+
+        If ``end`` is before ``start``, the pairs run from the codes of ``end`` to those of
+        ``start``: the direction in which changes are many to one.
+        """
+        first, last = sorted((start, end))
+        pairs: dict[str, str] = {}
+        born: set[str] = set()
+        within = changes[(changes["effective"] > first) & (changes["effective"] <= last)]
+        for effective in sorted(within["effective"].unique()):
+            now = within[within["effective"] == effective]
+            step = dict(zip(now["old"], now["new"], strict=True))
+            pairs = {old: step.get(new, new) for old, new in pairs.items()}
+            # A code that came into being on the way is none of the first day's codes.
+            pairs |= {old: new for old, new in step.items() if old not in born and old not in pairs}
+            born |= set(step.values()) - set(step)
+        return cls(start, end, pairs)
+
+    @property
+    def forward(self) -> bool:
+        """Whether the case's geography is the later one."""
+        return self.start <= self.end
+
+
+def harmonise(
+    observations: pd.DataFrame,
+    units: pd.DataFrame,
+    changes: pd.DataFrame,
+    geography: Mapping[str, Any],
+    variables: Mapping[str, Mapping[str, Any]],
+) -> pd.DataFrame:
+    """Bring observations to the case's dated geography.
+
+    Parameters
+    ----------
+    observations
+        Tidy observations of one code system or several; rows of the case's level are converted,
+        rows of the areas around them (region, NUTS 2, country) are passed on as they are.
+    units
+        The case's units (:func:`units_of_case`).
+    changes
+        Changes of units: ``old, new, effective, kind``; may be empty.
+    geography
+        The case's ``geography`` block: ``code_system, level, date``.
+    variables
+        The vocabulary; its ``kind`` decides what may be summed.
+
+    Returns
+    -------
+    DataFrame
+        The observations' columns with ``geography`` that of the case, plus ``parts`` (how many
+        observations), ``conversion`` (``none``; ``recode``; ``sum`` of the parts of a unit that
+        merged since; ``merged_unit``: the later unit's value, for a unit that is only a part of
+        it) and ``territory``, the unit whose territory the value describes. ``row`` joins the
+        rows of all parts with ``+``. A sum with a part missing is empty with status
+        ``incomplete``; a rate, median or mean of several parts is empty with ``not_summable``.
+
+    Raises
+    ------
+    GeographyError
+        A figure has a code that is no unit of the case by any change.
+    """
+    own = (observations["level"] == geography["level"]) & observations["geography"].str.startswith(
+        geography["code_system"] + "@"
+    )
+    relevant = {code for column in units for code in units[column]}
+    relevant |= {geography["country_unit"]["code"]}
+    relevant |= {a["country_unit"] for a in geography.get("stand_in_levels", {}).values()}
+    passed = observations[~own & observations["unit"].isin(relevant)]
+    passed = passed.assign(parts=1, conversion="none")
+    passed["territory"] = passed["unit"]
+    passed["row"] = passed["row"].astype(str)
+    done = [passed[COLUMNS]]
+    wanted = set(units["unit"])
+    to = f"{geography['code_system']}@{geography['date']}"
+    table = observations[own]
+    walks: dict[tuple[bool, frozenset[tuple[str, str]]], tuple[Crosswalk, list[pd.DataFrame]]] = {}
+    for system, rows in table.groupby("geography", sort=True):
+        walk = Crosswalk.between(system.split("@")[1], geography["date"], changes)
+        # Years between the same changes share a crosswalk and are converted together.
+        key = (walk.forward, frozenset(walk.pairs.items()))
+        walks.setdefault(key, (walk, []))[1].append(rows)
+    for walk, groups in walks.values():
+        rows = pd.concat(groups)
+        if walk.forward:
+            made = _sum_forward(rows, walk, variables)
+        else:
+            made = _carry_backward(rows, walk, wanted)
+        made["geography"] = to
+        _check_known(made, wanted, walk)
+        done.append(made[COLUMNS])
+    table = pd.concat(done).sort_values(["variable", "level", "unit", "date"], ignore_index=True)
+    twice = table[table.duplicated(["variable", "level", "unit", "date"], keep=False)]
+    if len(twice):
+        row = twice.iloc[0]
+        raise GeographyError(
+            f"'{row['variable']}' of unit {row['unit']} for {row['date']} comes from two rows "
+            f"({listing(sorted(set(twice['source'])))}, rows {listing(twice['row'].iloc[:2])}): either "
+            "two datasets of the case hold it, or a unit that absorbed others under its own code is "
+            "missing from the changes (it is listed with old = new)."
+        )
+    return table
+
+
+def _check_known(made: pd.DataFrame, wanted: set[str], walk: Crosswalk) -> None:
+    strange = made[~made["unit"].isin(wanted)]
+    if len(strange):
+        row = strange.iloc[0]
+        raise GeographyError(
+            f"{row['source']}: unit {row['unit']} of {walk.start} is no unit of the case's geography "
+            f"of {walk.end}{nearest(row['unit'], wanted, 'the nearest is')}; a change of units is "
+            "missing from the dataset that `geography.changes` names."
+        )
+
+
+def _sum_forward(
+    rows: pd.DataFrame, walk: Crosswalk, variables: Mapping[str, Mapping[str, Any]]
+) -> pd.DataFrame:
+    """Units that merged since: one value for the merged unit, summed if it is a count."""
+    rows = rows.assign(new=rows["unit"].map(walk.pairs).fillna(rows["unit"]))
+    parts_of: dict[str, set[str]] = {}
+    for old, new in walk.pairs.items():
+        parts_of.setdefault(new, set()).add(old)
+    several = {new for new, olds in parts_of.items() if len(olds) > 1}
+    single = rows[~rows["new"].isin(several)]
+    moved = np.where(single["new"] != single["unit"], "recode", "none")
+    single = single.assign(
+        unit=single["new"],
+        parts=1,
+        conversion=moved,
+        territory=single["new"],
+        row=single["row"].astype(str),
+    )
+    made = [
+        _merge_parts(new, group, parts_of[new], variables[variable]["kind"])
+        for (new, variable, _), group in rows[rows["new"].isin(several)].groupby(
+            ["new", "variable", "date"], sort=True
+        )
+    ]
+    return pd.concat([single.drop(columns="new"), pd.DataFrame(made)], ignore_index=True)
+
+
+def _merge_parts(new: str, group: pd.DataFrame, parts: set[str], kind: str) -> dict[str, Any]:
+    first = group.iloc[0]
+    value, status = np.nan, ""
+    if kind not in ("count", "area"):
+        status = "not_summable"
+    elif set(group["unit"]) != parts or group["value"].isna().any():
+        status = "incomplete"
+    else:
+        value = exact_sum(group["value"])
+        status = "".join(sorted(set("".join(group["status"]))))
+    return {
+        **first[["variable", "date", "unit_of_measure", "level", "source"]],
+        "unit": new,
+        "value": value,
+        "status": status,
+        "row": "+".join(str(row) for row in group["row"]),
+        "parts": len(group),
+        "conversion": "sum",
+        "territory": new,
+    }
+
+
+def _carry_backward(rows: pd.DataFrame, walk: Crosswalk, wanted: set[str]) -> pd.DataFrame:
+    """A newer geography: the value where the unit is the same, the merged unit's for its parts."""
+    holder = {unit: walk.pairs.get(unit, unit) for unit in sorted(wanted)}
+    link = pd.DataFrame({"old": list(holder), "unit": list(holder.values())})
+    link["shared"] = link.groupby("unit")["old"].transform("size") > 1
+    made = rows.merge(link, on="unit", how="left")
+    unknown = made["old"].isna()
+    if unknown.any():
+        row = made[unknown].iloc[0]
+        raise GeographyError(
+            f"{row['source']}: unit {row['unit']} of {walk.start} holds no unit of the case's "
+            f"geography of {walk.end}; a change of units is missing from the dataset that "
+            "`geography.changes` names."
+        )
+    made["conversion"] = np.where(
+        made["shared"], "merged_unit", np.where(made["old"] != made["unit"], "recode", "none")
+    )
+    made["territory"] = made["unit"].where(made["shared"], made["old"])
+    made["unit"] = made["old"]
+    return made.assign(parts=1, row=made["row"].astype(str)).drop(columns=["old", "shared"])
+
+
+def refuse_split(rows: pd.DataFrame, what: str, geography: Mapping[str, Any]) -> None:
+    """Raise GeographyError: the counts in ``rows`` would have to be split among former units."""
+    later = sorted(set(rows["territory"]))
+    day = geography["date"]
+    raise GeographyError(
+        f"{what}: the figures for {listing(sorted(set(rows['date'])))} are published for units that "
+        f"merged after {day} ({listing(later)}), and a count cannot be split among the "
+        f"{len(set(rows['unit']))} units that went into them. Ask for an earlier date, set "
+        "`geography.date` to a day after the merger, or write `geography.merged_later.counts: "
+        "leave_empty` to leave those units undetermined."
+    )
+
+
+def towns_named(codes: Iterable[str], units: pd.DataFrame, where: str) -> list[str]:
+    """Return ``codes`` if each is a unit of the case; GeographyError with the nearest otherwise."""
+    known = dict(zip(units["unit"], units["name"], strict=True))
+    for code in codes:
+        if code not in known:
+            by_name = [unit for unit, name in known.items() if name.casefold() == code.casefold()]
+            hint = f" (the code of {code} is '{by_name[0]}')" if by_name else nearest(code, known)
+            raise GeographyError(
+                f"{where} names the unit '{code}', which is no unit of the case{hint}; write codes "
+                "as they stand in the first column of typology.csv."
+            )
+    return list(codes)

@@ -1,0 +1,342 @@
+"""From harmonised figures to the indicators of units, and to the same indicators of whole areas."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from smstra import breaks as breaks_
+from smstra.errors import DataError, GeographyError, listing
+from smstra.exact import exact_sum, weighted_mean
+from smstra.geography import refuse_split
+from smstra.lookup import Figures
+from smstra.measures import Measure, measure_of
+from smstra.sufficiency import Plan, areas_of, plan
+
+COLUMNS = [
+    "unit",
+    "indicator",
+    "value",
+    "unit_of_measure",
+    "year_from",
+    "year_to",
+    "year_asked",
+    "level",
+    "substituted",
+    "flags",
+    "source",
+]
+Vocabulary = Mapping[str, Mapping[str, Any]]
+
+
+def plans(
+    case: Mapping[str, Any], figures: Figures, units: pd.DataFrame, variables: Vocabulary
+) -> dict[str, Plan]:
+    """Return the plan of every indicator of the case (see :func:`smstra.sufficiency.plan`)."""
+    return {name: plan(name, case, figures, units, variables) for name in case["indicators"]}
+
+
+def compute(
+    case: Mapping[str, Any],
+    figures: Figures,
+    units: pd.DataFrame,
+    variables: Vocabulary,
+    breaks: Mapping[str, Mapping[str, Any]],
+    planned: Mapping[str, Plan],
+    compared: Collection[str],
+) -> pd.DataFrame:
+    """Return all indicators of all units; ``compared`` are those that criteria compare.
+
+    Definitions are those of the case: SF in percent, VARUN in percentage points, VARNI in percent.
+
+    Returns
+    -------
+    DataFrame
+        One row a unit and indicator, sorted by both: ``unit, indicator, value`` (NaN where it
+        cannot be had), ``unit_of_measure, year_from, year_to`` (of the figures found),
+        ``year_asked, level`` (at which the figures are), ``substituted``, ``flags`` (joined with
+        ``;``: see docs/flags.md), ``source`` (``dataset@vintage``, joined with ``;``).
+
+    Raises
+    ------
+    GeographyError
+        A count would have to be split among former units and the case says ``counts: stop``.
+    DataError
+        A criterion's indicator spans a break and the case says ``when_spanned: stop``.
+    """
+    parts = []
+    for name, plan_ in planned.items():
+        part = _compute_one(name, case, figures, units, variables, breaks, plan_)
+        parts.append(part)
+        spans = part["flags"].str.extract(r"(?:^|;)break=([^;:]+)(?:;|$)")[0].dropna()
+        if name in compared and len(spans) and case["breaks"]["when_spanned"] == "stop":
+            raise DataError(
+                f"`indicators.{name}`: the comparison spans the break {listing(sorted(set(spans)))} "
+                f"in {len(spans)} units and the case says `breaks.when_spanned: stop`; choose other "
+                "dates or another series, or write `mark`."
+            )
+    return pd.concat(parts).sort_values(["unit", "indicator"], ignore_index=True)[COLUMNS]
+
+
+def _compute_one(
+    name: str,
+    case: Mapping[str, Any],
+    figures: Figures,
+    units: pd.DataFrame,
+    variables: Vocabulary,
+    breaks: Mapping[str, Mapping[str, Any]],
+    plan_: Plan,
+) -> pd.DataFrame:
+    table = pd.DataFrame({"unit": units["unit"], "indicator": name, "value": np.nan})
+    table["year_asked"] = "-".join(date[:4] for date in plan_.asked)
+    table["level"] = plan_.level if plan_.dates else ""
+    table["substituted"] = plan_.substituted
+    table["year_from"] = plan_.dates[0][:4] if plan_.dates else ""
+    table["year_to"] = plan_.dates[-1][:4] if plan_.dates else ""
+    indicator = case["indicators"][name]
+    if indicator["definition"] == "not_available":
+        return table.assign(unit_of_measure="", flags="missing=not_available", source="")
+    measure = measure_of(indicator, variables)
+    table["unit_of_measure"] = measure.unit_of_measure
+    if not plan_.dates:
+        return table.assign(flags="missing=no_figures_at_this_level", source="")
+    geography = case["geography"]
+    areas = areas_of(plan_.level, units, geography)
+    rows = figures.rows(measure.terms, plan_.level, set(areas))
+    by_area = _quantities(rows, measure, plan_).reindex(sorted(set(areas)))
+    by_area = by_area.fillna({"status": "", "why": "", "merged_unit": ""})
+    policy = geography["merged_later"]
+    merged = by_area["merged_unit"] != ""
+    split = (by_area["why"] == "territories_differ") | (merged & measure.extensive)
+    if split.any() and policy["counts"] == "stop":
+        refuse_split(
+            rows[(rows["conversion"] == "merged_unit") & rows["date"].isin(plan_.dates)],
+            f"`indicators.{name}`",
+            geography,
+        )
+    left_out = merged & (
+        (policy["counts"] if measure.extensive else policy["rates_medians_and_ratios"])
+        == "leave_empty"
+    )
+    by_area.loc[left_out, "value"] = np.nan
+    by_area.loc[left_out, "why"] = "not_split"
+    common = []
+    for asked, found in zip(plan_.asked, plan_.dates, strict=True):
+        if not found.startswith(asked):
+            common.append(f"year_substituted={found}_for_{asked}")
+    if plan_.denominator_date:
+        common.append(f"denominator_date={plan_.denominator_date}")
+    sources = sorted(set(rows["source"]))
+    datasets = {source.split("@")[0] for source in sources}
+    yearly = all(variables[term]["dates"] == "year" for term in measure.terms)
+    common += breaks_.registered(breaks, measure.terms, datasets, plan_.dates, yearly)
+    spans = breaks_.flagged(rows, plan_.dates)
+    flags = []
+    for area, row in zip(by_area.index, by_area.to_dict("records"), strict=True):
+        own = list(common)
+        if plan_.level != geography["level"]:
+            own.append(f"level={plan_.level}:{area}")
+        own += [f"break=flag_b_{year}" for year in spans.get(area, [])]
+        own += row["status"].split(";") if row["status"] else []
+        if np.isnan(row["value"]):
+            own.append(f"missing={row['why'] or 'no_row'}")
+        elif row["merged_unit"]:
+            own.append(f"merged_unit={row['merged_unit']}")
+        flags.append(";".join(own))
+    by_area["flags"] = flags
+    table["value"] = areas.map(by_area["value"]).to_numpy()
+    table["flags"] = areas.map(by_area["flags"]).to_numpy()
+    table["source"] = ";".join(sources)
+    return table
+
+
+def _quantities(rows: pd.DataFrame, measure: Measure, plan_: Plan) -> pd.DataFrame:
+    """Return the indicator by area: ``value, status, why, merged_unit`` (index: unit)."""
+    index = pd.Index(sorted(set(rows["unit"])), name="unit")
+    rows = rows[rows["date"].isin({*plan_.dates, plan_.denominator_date})]
+    by_key = {
+        key: group.set_index("unit").reindex(index)
+        for key, group in rows.groupby(["variable", "date"])
+    }
+    cells, values = [], []
+    for date in plan_.dates:
+        sums = []
+        for terms, at in (
+            (measure.numerator, date),
+            (measure.denominator, plan_.denominator_date or date),
+        ):
+            total = pd.Series(0.0, index=index)
+            for term in terms:
+                cell = by_key[term, at]
+                total = total + cell["value"]
+                cells.append(cell.assign(label=term, year=at[:4]))
+            sums.append(total)
+        values.append(measure.at(*sums))
+    made = pd.DataFrame(
+        {"value": np.asarray(measure.over(values), dtype=float)}, index=index
+    )
+    used = pd.concat(cells).reset_index()
+    made["status"] = _joined_flags(used)
+    gaps = used[used["value"].isna()].drop_duplicates("unit").set_index("unit")
+    reason = gaps["status"].fillna("no_row").replace("", "missing")
+    made["why"] = gaps["label"] + ":" + reason + "@" + gaps["year"]
+    made.loc[made["value"].isna() & made["why"].isna(), "why"] = "division_by_zero"
+    merged = used[used["conversion"] == "merged_unit"].drop_duplicates("unit")
+    made["merged_unit"] = merged.set_index("unit")["territory"]
+    # A numerator of one territory and a denominator of another describe no unit at all.
+    apart = used.groupby("unit")["territory"].nunique() > 1
+    made.loc[apart, "value"] = np.nan
+    made.loc[apart, "why"] = "territories_differ"
+    return made.astype({"status": object, "why": object, "merged_unit": object}).fillna(
+        {"status": "", "why": "", "merged_unit": ""}
+    )
+
+
+def _joined_flags(used: pd.DataFrame) -> pd.Series:
+    """Return, for each unit with flagged figures, ``status=<year>:<flags>`` joined with ``;``."""
+    flagged = used[used["value"].notna() & (used["status"].fillna("") != "")]
+    text = "status=" + flagged["year"] + ":" + flagged["status"]
+    each = flagged.assign(text=text).drop_duplicates(["unit", "text"])
+    return each.groupby("unit")["text"].agg(";".join)
+
+
+def aggregate(
+    name: str,
+    case: Mapping[str, Any],
+    figures: Figures,
+    units: pd.DataFrame,
+    variables: Vocabulary,
+    plan_: Plan,
+    how: Mapping[str, Any],
+    by_region: bool,
+) -> pd.DataFrame:
+    """Return an indicator of the country or of each region, at the dates of ``plan_``.
+
+    Parameters
+    ----------
+    how
+        A criterion's ``aggregate`` block. ``sum_of_counts``: terms are summed over units, each
+        territory once, then divided; only units with every term at every date count.
+        ``published_total``: the publisher's own figures for the country. ``weighted_mean``: mean of
+        published rates weighted by a count of the dates named.
+    by_region
+        One row for each region instead of one for the country.
+
+    Returns
+    -------
+    DataFrame
+        Index: region code or country code; ``value``, ``units`` (how many went in), ``weight``.
+    """
+    geography = case["geography"]
+    measure = measure_of(case["indicators"][name], variables)
+    if how["by"] == "published_total":
+        return _published(name, geography, figures, measure, plan_)
+    areas = areas_of(plan_.level, units, geography)
+    group = pd.Series(units["region" if by_region else "country"].to_numpy(), index=areas.to_numpy())
+    spread = group.groupby(level=0).nunique()
+    if (spread > 1).any():
+        lost = spread[spread > 1].index[0]
+        raise GeographyError(
+            f"`indicators.{name}`: the {plan_.level} area {lost} lies in more than one region, so "
+            "no aggregate by region can be made of it; compare with the country."
+        )
+    group_of = group[~group.index.duplicated()]
+    rows = figures.rows(measure.terms, plan_.level, set(areas))
+    if how["by"] == "weighted_mean":
+        return _weighted(case, figures, measure, plan_, how, group_of, rows)
+    needed = [(term, date) for date in plan_.dates for term in measure.numerator]
+    needed += [
+        (term, plan_.denominator_date or date)
+        for date in plan_.dates
+        for term in measure.denominator
+    ]
+    wide = rows.pivot_table(index="unit", columns=["variable", "date"], values="value", sort=True)
+    wide = wide.reindex(columns=pd.MultiIndex.from_tuples(dict.fromkeys(needed))).dropna()
+    territory = rows.drop_duplicates("unit").set_index("unit")["territory"]
+    latest = rows[rows["date"].isin(plan_.dates)]
+    territory.update(latest.drop_duplicates("unit", keep="last").set_index("unit")["territory"])
+    wide = wide[~territory.reindex(wide.index).duplicated()]
+    out = {}
+    for key, part in wide.groupby(group_of.reindex(wide.index), sort=True):
+
+        def total(terms: tuple[str, ...], date: str, part: pd.DataFrame = part) -> float:
+            return sum(exact_sum(part[term, date]) for term in terms) if terms else 0.0
+
+        values = [
+            measure.at(
+                total(measure.numerator, date),
+                total(measure.denominator, plan_.denominator_date or date),
+            )
+            for date in plan_.dates
+        ]
+        out[key] = {"value": float(measure.over(values)), "units": len(part), "weight": ""}
+    return pd.DataFrame.from_dict(out, orient="index")
+
+
+def _published(
+    name: str, geography: Mapping[str, Any], figures: Figures, measure: Measure, plan_: Plan
+) -> pd.DataFrame:
+    code = geography["country_unit"]["code"]
+    if plan_.level != geography["level"]:
+        code = geography["stand_in_levels"][plan_.level]["country_unit"]
+    rows = figures.rows(measure.terms, "country", {code})
+    found = _quantities(rows, measure, plan_)["value"] if _complete(rows, measure, plan_) else None
+    if found is None or found.isna().any():
+        raise DataError(
+            f"`indicators.{name}`: no published figures for the country '{code}' at "
+            f"{listing(plan_.dates)}; write `aggregate: {{by: sum_of_counts}}`."
+        )
+    value = float(found.iloc[0])
+    country = geography["country_unit"]["code"]
+    return pd.DataFrame({"value": [value], "units": [1], "weight": [""]}, index=[country])
+
+
+def _complete(rows: pd.DataFrame, measure: Measure, plan_: Plan) -> bool:
+    there = set(zip(rows["variable"], rows["date"], strict=True))
+    return all(
+        (term, at) in there
+        for date in plan_.dates
+        for terms, at in (
+            (measure.numerator, date),
+            (measure.denominator, plan_.denominator_date or date),
+        )
+        for term in terms
+    )
+
+
+def _weighted(
+    case: Mapping[str, Any],
+    figures: Figures,
+    measure: Measure,
+    plan_: Plan,
+    how: Mapping[str, Any],
+    group_of: pd.Series,
+    rows: pd.DataFrame,
+) -> pd.DataFrame:
+    asked = [how[key] for key in ("date", "from", "to") if key in how]
+    weights = figures.rows([how["weight"]], plan_.level)
+    columns = []
+    for date, weigh_at in zip(plan_.dates, asked, strict=True):
+        at = sorted({d for d in weights["date"] if d.startswith(weigh_at)})
+        if len(at) != 1:
+            raise DataError(
+                f"`criteria`: the weight '{how['weight']}' has {listing(at) or 'no figures'} for "
+                f"{weigh_at}; name a date that there is."
+            )
+        single = Plan((date,), (date,), plan_.level)
+        columns.append(_quantities(rows, replace(measure, change=None), single)["value"])
+        columns.append(weights[weights["date"] == at[0]].set_index("unit")["value"])
+    wide = pd.concat(columns, axis=1, join="inner").dropna().sort_index()
+    out = {}
+    for key, part in wide.groupby(group_of.reindex(wide.index), sort=True):
+        means = [
+            weighted_mean(part.iloc[:, 2 * i], part.iloc[:, 2 * i + 1])
+            for i in range(len(plan_.dates))
+        ]
+        label = f"{how['weight']}@{'/'.join(asked)}"
+        out[key] = {"value": float(measure.over(means)), "units": len(part), "weight": label}
+    return pd.DataFrame.from_dict(out, orient="index")

@@ -1,0 +1,106 @@
+"""What each job reads of the configuration: a change of one key reruns the jobs that read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from smstra import case_rules
+from smstra.config import Settings
+
+# The keys of a case that each stage reads; a stage gets these and nothing else.
+OF_INDICATORS = ("geography", "datasets", "substitution", "breaks", "indicators")
+OF_TYPOLOGY = (*OF_INDICATORS, "criteria", "comparison_decimals", "size_classes")
+OF_CHECKS = ("geography", "aggregate_checks")
+OF_PROFILE = (*OF_INDICATORS, "profile")
+OF_FIGURES = (*OF_INDICATORS, "title", "criteria", "figures")
+
+
+def datasets(settings: Settings, names: Iterable[str]) -> dict[str, Any]:
+    """Return the descriptions and the pins in use of ``names``."""
+    chosen = {name: settings.datasets[name] for name in sorted(set(names))}
+    pins = [
+        pin
+        for pin in settings.pins
+        if pin["id"] in chosen and pin["vintage"] == chosen[pin["id"]]["vintage"]
+    ]
+    return {"datasets": chosen, "pins": pins}
+
+
+def files(settings: Settings, names: Iterable[str]) -> list[str]:
+    """Return the snapshot files in use of ``names``."""
+    return [pin["file"] for pin in datasets(settings, names)["pins"]]
+
+
+def observed_from(settings: Settings, dataset: str) -> list[str]:
+    """Return ``dataset`` and the registers and changes that its codes are checked against."""
+    entry = settings.datasets[dataset]
+    changes = [entry["code_changes"]] if "code_changes" in entry else []
+    return [dataset, *entry.get("code_lists", []), *changes]
+
+
+def observations(settings: Settings, dataset: str) -> dict[str, Any]:
+    """Return what reading one table depends on."""
+    held = settings.datasets[dataset]["variables"]
+    return {
+        **datasets(settings, observed_from(settings, dataset)),
+        "variables": {name: settings.variables[name] for name in held},
+    }
+
+
+def geography_from(settings: Settings, case: str) -> list[str]:
+    """Return the datasets that make the units of a case."""
+    geography = settings.cases[case]["geography"]
+    names = [*geography["units"]]
+    names += [geography["changes"]] if "changes" in geography else []
+    return names + [a["membership"] for a in geography.get("stand_in_levels", {}).values()]
+
+
+def units(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the units of a case depend on, and the codes that its file names."""
+    named = settings.cases[case]["figures"]["towns"].get("units", [])
+    return {
+        **datasets(settings, geography_from(settings, case)),
+        **of_case(settings, case, ("geography",)),
+        "towns_named": named,
+    }
+
+
+def indicators(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the indicators of a case depend on, and which of them criteria compare."""
+    criteria = settings.cases[case]["criteria"].values()
+    return {
+        **of_case(settings, case, OF_INDICATORS),
+        "compared": sorted({criterion["indicator"] for criterion in criteria}),
+    }
+
+
+def figures(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the figures of a case depend on, the pins of its sources included."""
+    used = settings.cases[case]["datasets"]
+    return {**of_case(settings, case, OF_FIGURES), **datasets(settings, used)}
+
+
+def whole_case(settings: Settings, case: str) -> dict[str, Any]:
+    """Return all of a case, with every dataset that it reads."""
+    whole = settings.cases[case]
+    used = case_rules.datasets_used(whole, settings.datasets)
+    return {"case": whole, **datasets(settings, used)}
+
+
+def of_case(settings: Settings, case: str, keys: Iterable[str]) -> dict[str, Any]:
+    """Return the blocks ``keys`` of a case, and the vocabulary and breaks that they can touch."""
+    whole = settings.cases[case]
+    used = case_rules.variables_used(whole, settings.variables)
+    named = {
+        name
+        for name, entry in settings.variables.items()
+        if set(case_rules.parts_of(name, settings.variables)) <= set(used)
+        or {*entry.get("rebuilt_from", {}).get("numerator", ["?"])} <= set(used)
+    }
+    return {
+        "case": {key: whole[key] for key in keys if key in whole},
+        "variables": {name: settings.variables[name] for name in sorted(named | set(used))},
+        "breaks": settings.breaks if "breaks" in keys else {},
+        "used": used,
+    }

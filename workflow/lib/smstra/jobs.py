@@ -1,0 +1,40 @@
+"""Around each job: say what it does in log and terminal, end a user's error in one clear line."""
+
+from __future__ import annotations
+
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from smstra.errors import SmstraError
+
+
+@contextmanager
+def job(snakemake: Any) -> Iterator[Callable[[str], None]]:
+    """Run a script's work; yields ``say``, which writes a line to the terminal and the log.
+
+    A SmstraError ends the job with exit code 1 and its one sentence; any other exception is a
+    fault of the program and keeps its traceback, in the log as well.
+    """
+    log = Path(snakemake.log[0])
+    log.parent.mkdir(parents=True, exist_ok=True)
+    started = time.monotonic()
+    with log.open("w", encoding="utf-8", newline="\n") as file:
+
+        def say(text: str) -> None:
+            file.write(text + "\n")
+            print(text, file=sys.stderr, flush=True)
+
+        try:
+            yield say
+        except SmstraError as error:
+            say(f"smstra: {error}")
+            raise SystemExit(1) from None
+        except Exception:
+            file.write(traceback.format_exc())
+            raise
+        file.write(f"done in {time.monotonic() - started:.2f} s\n")

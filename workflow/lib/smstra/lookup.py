@@ -1,0 +1,32 @@
+"""Look up harmonised figures by variable and level without searching the whole table each time."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+import pandas as pd
+
+
+class Figures:
+    """The harmonised table of a case, grouped once by variable and level."""
+
+    def __init__(self, harmonised: pd.DataFrame) -> None:
+        self._empty = harmonised.iloc[:0]
+        self._groups = dict(list(harmonised.groupby(["variable", "level"], sort=True)))
+
+    def levels(self, variables: Iterable[str]) -> list[str]:
+        """Return the levels at which any of ``variables`` has rows."""
+        wanted = set(variables)
+        return sorted({level for variable, level in self._groups if variable in wanted})
+
+    def rows(
+        self, variables: Iterable[str], level: str, units: Collection[str] | None = None
+    ) -> pd.DataFrame:
+        """Return the rows of ``variables`` at ``level``, of all units or of ``units``."""
+        found = [
+            self._groups[variable, level]
+            for variable in dict.fromkeys(variables)
+            if (variable, level) in self._groups
+        ]
+        table = pd.concat(found) if found else self._empty
+        return table if units is None else table[table["unit"].isin(units)]

@@ -1,0 +1,1 @@
+"""What people open: the workbook and the words around the tables."""

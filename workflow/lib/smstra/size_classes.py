@@ -1,0 +1,68 @@
+"""Population size classes of units, at the dates and with the bounds that the case names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from smstra.errors import DataError, listing
+from smstra.lookup import Figures
+
+UNKNOWN = "unknown"
+
+
+def figures_at(
+    figures: Figures, spec: Mapping[str, str], level: str, where: str
+) -> pd.Series:
+    """Return a variable of all units at one date (index: unit); DataError if there is no such date."""
+    rows = figures.rows([spec["variable"]], level)
+    rows = rows[rows["value"].notna()]
+    dates = sorted({date for date in rows["date"] if date.startswith(spec["date"])})
+    if len(dates) != 1:
+        there = sorted(set(rows["date"]))
+        raise DataError(
+            f"`{where}` asks for '{spec['variable']}' of {spec['date']}, of which the sources have "
+            f"{listing(dates) or 'nothing'}; the dates at hand are {listing(there, 30)}."
+        )
+    at = rows[(rows["date"] == dates[0]) & (rows["conversion"] != "merged_unit")]
+    return at.set_index("unit")["value"]
+
+
+def classify(inhabitants: float, density: float, classes: list[Mapping[str, Any]]) -> str:
+    """Return the name of the first class that fits, or ``unknown``.
+
+    ``from`` is included, ``below`` is not; a class with ``density_below`` (inhabitants per km2)
+    needs a density. A unit whose inhabitants are not known, or whose density would decide and is not
+    known, is ``unknown``.
+    """
+    if np.isnan(inhabitants):
+        return UNKNOWN
+    for entry in classes:
+        if not entry.get("from", 0) <= inhabitants < entry.get("below", np.inf):
+            continue
+        if "density_below" in entry:
+            if np.isnan(density):
+                return UNKNOWN
+            if density >= entry["density_below"]:
+                continue
+        return entry["name"]
+    return UNKNOWN
+
+
+def of_units(
+    case: Mapping[str, Any], figures: Figures, units: pd.DataFrame
+) -> pd.Series:
+    """Return the size class of each unit of the case (index: unit)."""
+    sizes, level = case["size_classes"], case["geography"]["level"]
+    inhabitants = figures_at(figures, sizes["inhabitants"], level, "size_classes.inhabitants")
+    area = figures_at(figures, sizes["area"], level, "size_classes.area")
+    inhabitants = inhabitants.reindex(units["unit"])
+    density = inhabitants / area.reindex(units["unit"])
+    named = [
+        classify(number, per_km2, sizes["classes"])
+        for number, per_km2 in zip(inhabitants, density, strict=True)
+    ]
+    return pd.Series(named, index=units["unit"].to_numpy())

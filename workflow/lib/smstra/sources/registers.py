@@ -1,0 +1,168 @@
+"""Read registers of units, changes of units, and membership in larger areas."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from smstra import snapshots
+from smstra.errors import GeographyError, SourceError, listing
+
+FOREVER = "9999-12-31"
+
+
+def frame_of(name: str, entry: Mapping[str, Any], table: snapshots.Table) -> pd.DataFrame:
+    """Return the snapshot as a frame of text, index = line in the file.
+
+    SourceError where the header is not exactly the one described.
+    """
+    if table.header != entry["columns"]:
+        gone = [c for c in entry["columns"] if c not in table.header]
+        new = [c for c in table.header if c not in entry["columns"]]
+        raise SourceError(
+            f"{entry['file']}: `{name}.columns` does not match the header of the snapshot"
+            f" (missing there: {listing(gone) or 'none'}; not described: {listing(new) or 'none'}; "
+            f"its header is {listing(table.header, 60)}); describe the columns in their order."
+        )
+    return pd.DataFrame(table.rows, columns=table.header, index=table.lines, dtype=object)
+
+
+def load_frame(
+    name: str,
+    datasets: Mapping[str, Mapping[str, Any]],
+    pins: list[dict[str, Any]],
+    root: Path = Path(),
+) -> pd.DataFrame:
+    """Return the verified snapshot in use of the dataset ``name`` as a frame of text."""
+    entry = datasets[name]
+    pin = snapshots.pin_of(pins, name, entry["vintage"])
+    return frame_of(name, entry, snapshots.read(pin, entry["format"], root))
+
+
+def level_of(
+    spec: str | Mapping[str, Any], codes: pd.Series, frame: pd.DataFrame, where: str
+) -> pd.Series:
+    """Return the level of each row by a dataset's ``level:``; SourceError for an unmapped value."""
+    if isinstance(spec, str):
+        return pd.Series(spec, index=frame.index, dtype=object)
+    key = frame[spec["column"]] if "column" in spec else codes.str.len().astype(str)
+    mapping = spec["map"] if "column" in spec else spec["code_length"]
+    unknown = sorted(set(key) - set(mapping))
+    if unknown:
+        line = key.index[key.isin(unknown)][0]
+        raise SourceError(
+            f"{where}, line {line}: the level '{key[line]}' is not described; add it to `level` "
+            f"(described are {listing(mapping)})."
+        )
+    return key.map(mapping)
+
+
+def read_units(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the units of a register.
+
+    One row is a unit in a period of validity: ``unit, level, parent, valid_from, valid_to`` (ISO
+    days, both included) and one column ``name_<language>`` for each language.
+    """
+    parts = []
+    for spec in entry["register"]:
+
+        def column(key: str, spec: Mapping[str, Any] = spec) -> pd.Series | str:
+            value = spec.get(key, {"fixed": ""})
+            return frame[value["column"]] if "column" in value else value["fixed"]
+
+        codes = frame[spec["code"]["column"]]
+        part = pd.DataFrame({"unit": codes, "level": ""}, index=frame.index)
+        if isinstance(spec["level"], Mapping):
+            part["level"] = level_of(spec["level"], codes, frame, f"{entry['file']}: {name}")
+        else:
+            part["level"] = spec["level"]
+        for key in ("parent", "valid_from", "valid_to"):
+            part[key] = column(key)
+        for language, named in spec["names"].items():
+            part[f"name_{language}"] = frame[named]
+        parts.append(part.drop_duplicates())
+    return pd.concat(parts, ignore_index=True)
+
+
+def read_changes(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
+    """Return the changes of units: ``old, new, effective, kind`` (merger or recode).
+
+    SourceError for a kind that is not known and for an old unit that goes two ways at once: a
+    split, through which no figure can be carried.
+    """
+    spec = entry["changes"]
+    table = pd.DataFrame({key: frame[spec[key]] for key in ("old", "new", "effective", "kind")})
+    odd = table[~table["kind"].isin(["merger", "recode"])]
+    if len(odd):
+        raise SourceError(
+            f"{entry['file']}: {name}, line {odd.index[0]}: the kind of change "
+            f"'{odd['kind'].iloc[0]}' is not known; write merger or recode."
+        )
+    twice = table[table.duplicated(["old", "effective"], keep=False)]
+    if len(twice):
+        row = twice.iloc[0]
+        raise SourceError(
+            f"{entry['file']}: {name}, line {twice.index[0]}: unit {row['old']} goes into more than "
+            f"one unit on {row['effective']}; a split cannot be carried by summing counts."
+        )
+    return table.sort_values(["effective", "new", "old"], ignore_index=True)
+
+
+def read_membership(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
+    """Return which unit lies in which larger areas: ``unit`` and a column for each level."""
+    spec = entry["membership"]
+    table = pd.DataFrame({"unit": frame[spec["unit"]]})
+    for level, column in spec["levels"].items():
+        table[level] = frame[column]
+    twice = table[table.duplicated("unit")]
+    if len(twice):
+        raise SourceError(
+            f"{entry['file']}: {name}, line {twice.index[0]}: unit {twice['unit'].iloc[0]} stands "
+            "twice; a unit lies in one area of each level."
+        )
+    return table.reset_index(drop=True)
+
+
+def join_registers(
+    names: Iterable[str],
+    changes: str | None,
+    datasets: Mapping[str, Mapping[str, Any]],
+    pins: list[dict[str, Any]],
+    root: Path = Path(),
+) -> pd.DataFrame:
+    """Return the units of several registers, closed on the day before a change takes them away.
+
+    A register is often older than the last mergers and leaves the merged units open; the table
+    of changes then says when they ended. Columns as :func:`read_units`.
+
+    Raises
+    ------
+    GeographyError
+        A unit is valid twice on the same day.
+    """
+    units = pd.concat(
+        [read_units(n, datasets[n], load_frame(n, datasets, pins, root)) for n in names],
+        ignore_index=True,
+    )
+    if changes is not None:
+        table = read_changes(
+            changes, datasets[changes], load_frame(changes, datasets, pins, root)
+        )
+        gone = table[table["old"] != table["new"]]
+        last = pd.to_datetime(gone["effective"]) - pd.Timedelta(days=1)
+        ends = dict(zip(gone["old"], last.dt.strftime("%Y-%m-%d"), strict=True))
+        still_open = (units["valid_to"] == FOREVER) & units["unit"].isin(ends)
+        units.loc[still_open, "valid_to"] = units.loc[still_open, "unit"].map(ends)
+    units = units.sort_values(["level", "unit", "valid_from"], ignore_index=True)
+    following = units.groupby(["level", "unit"])["valid_from"].shift(-1)
+    overlap = units[following.notna() & (following <= units["valid_to"])]
+    if len(overlap):
+        row = overlap.iloc[0]
+        raise GeographyError(
+            f"The registers {listing(names)} hold unit {row['unit']} twice from {row['valid_from']} "
+            f"to {row['valid_to']}; a code may stand for one unit on a day."
+        )
+    return units

@@ -1,0 +1,132 @@
+"""Read YAML as people mean it: codes and dates stay text, a key twice is an error, no aliases."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from smstra.errors import ConfigError
+
+# A configuration is a few kilobytes; anything larger is a wrong or a hostile file.
+LARGEST_FILE = 2_000_000
+
+
+# The compiled parser where PyYAML ships it: it reads the same ten times faster, and every
+# snakemake call, even one with nothing to do, reads all of the configuration.
+class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+    """PyYAML's safe loader with the YAML 1.2 core meanings of scalars."""
+
+    # PyYAML follows YAML 1.1, in which `no` is false, 02000 is 1024 and 2005-01-01 is a date
+    # object; NIS codes, country codes and reference dates must survive as text.
+    yaml_implicit_resolvers = {}
+
+
+for _tag, _pattern, _first in (
+    ("bool", r"^(?:true|false)$", "tf"),
+    ("null", r"^(?:~|null|)$", ["~", "n", ""]),
+    ("int", r"^-?(?:0|[1-9][0-9]*)$", "-0123456789"),
+    ("float", r"^-?(?:0|[1-9][0-9]*)\.[0-9]+(?:[eE][-+]?[0-9]+)?$", "-0123456789"),
+):
+    _StrictLoader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(_pattern), list(_first)
+    )
+
+
+def _check(root: yaml.Node | None, name: str) -> None:
+    """Refuse aliases, keys that are not text, and a key that stands twice in one block."""
+    seen: set[int] = set()
+    todo = [root] if root is not None else []
+    while todo:
+        node = todo.pop()
+        line = node.start_mark.line + 1
+        if id(node) in seen and not isinstance(node, yaml.ScalarNode):
+            raise ConfigError(
+                f"{name}, line {line}: this block is named by a YAML alias (*name), which is not "
+                "read; write it out twice, or use `extends:` in a case file."
+            )
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            todo.extend(reversed(node.value))
+        elif isinstance(node, yaml.MappingNode):
+            lines: dict[str, int] = {}
+            for key, value in node.value:
+                line = key.start_mark.line + 1
+                if key.tag != "tag:yaml.org,2002:str":
+                    raise ConfigError(
+                        f"{name}, line {line}: the key {key.value!r} is not read as text; codes "
+                        f'are text, so write it in quotes, "{key.value}".'
+                    )
+                if key.value in lines:
+                    raise ConfigError(
+                        f"{name}, line {line}: the key '{key.value}' stands already in line "
+                        f"{lines[key.value]} of the same block; keep one of the two."
+                    )
+                lines[key.value] = line
+            todo.extend(value for _, value in reversed(node.value))
+
+
+def load(path: Path) -> dict[str, Any]:
+    """Return the mapping that the YAML file ``path`` holds.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing, too large, not UTF-8, not YAML, not a mapping, has a key twice, a
+        key that is a number, or an alias.
+    """
+    if not path.is_file():
+        raise ConfigError(f"{path.as_posix()}: there is no such file; create it or mend the name.")
+    raw = path.read_bytes()
+    if len(raw) > LARGEST_FILE:
+        raise ConfigError(f"{path.as_posix()}: {len(raw):,} bytes are too many for a config file.")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path.as_posix()}: byte {error.start} is not UTF-8; save the file as UTF-8."
+        ) from error
+    return loads(text, path.as_posix())
+
+
+def loads(text: str, name: str) -> dict[str, Any]:
+    """Like :func:`load`, from ``text``; ``name`` stands for the file in messages."""
+    loader = None
+    try:
+        loader = _StrictLoader(text)
+        node = loader.get_single_node()
+        _check(node, name)
+        data = None if node is None else loader.construct_document(node)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        problem = getattr(error, "problem", None) or "cannot be read"
+        raise ConfigError(
+            f"{name}{where}: this is not valid YAML ({problem}); mend that line."
+        ) from error
+    except RecursionError as error:
+        raise ConfigError(f"{name}: the blocks are nested too deeply to be read.") from error
+    finally:
+        if loader is not None:
+            loader.dispose()
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise ConfigError(f"{name}: expected `key: value` lines, found a {type(data).__name__}.")
+    return data
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes whatever a YAML 1.1 reader could take for something else; indents lists."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def dumps(data: Any) -> str:
+    """Return ``data`` as YAML, keys in their order, the same text for the same data."""
+    return yaml.dump(
+        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+    )

@@ -1,0 +1,262 @@
+"""Do the data suffice? For each indicator asked: which dates and level are found, what is missing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from smstra.case_rules import as_list
+from smstra.errors import DataError, listing
+from smstra.lookup import Figures
+from smstra.measures import Measure, in_words, measure_of
+
+COLUMNS = [
+    "indicator",
+    "definition",
+    "dates_asked",
+    "dates_found",
+    "level_asked",
+    "level_found",
+    "units",
+    "units_covered",
+    "units_missing",
+    "gap_years",
+    "what_was_done",
+]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How an indicator is computed: ``dates`` for each date asked, at ``level``; empty if it cannot.
+
+    ``denominator_date`` is set where the denominator has a date of its own. ``why_not`` says why
+    there are no dates.
+    """
+
+    asked: tuple[str, ...]
+    dates: tuple[str, ...]
+    level: str
+    denominator_date: str | None = None
+    why_not: str = ""
+
+    @property
+    def gap_years(self) -> int:
+        """The largest distance in years between a date asked and the date found."""
+        return max((_gap(a, f) for a, f in zip(self.asked, self.dates, strict=False)), default=0)
+
+    @property
+    def substituted(self) -> bool:
+        """Whether any date is another than the one asked for."""
+        return any(not _same(a, f) for a, f in zip(self.asked, self.dates, strict=False))
+
+
+def _same(asked: str, found: str) -> bool:
+    return found.startswith(asked)
+
+
+def _gap(asked: str, found: str) -> int:
+    if _eve(asked) == found:
+        return 0
+    return abs(int(asked[:4]) - int(found[:4]))
+
+
+def _eve(asked: str) -> str | None:
+    """31 December of the year before, for a 1 January: the same state of the population."""
+    return f"{int(asked[:4]) - 1}-12-31" if asked[4:] == "-01-01" else None
+
+
+def find_date(asked: str, at_hand: Iterable[str], max_gap: int, tie: str, where: str) -> str | None:
+    """Return the date at hand for the date asked, or None.
+
+    A year matches the one date at hand in it. 31 December stands for the 1 January that follows.
+    Otherwise the nearest year within ``max_gap`` years; ``tie`` (``earlier`` or ``later``) decides
+    between two that are as near. DataError where a year asked for holds several dates.
+    """
+    dates = sorted(at_hand)
+    exact = [date for date in dates if _same(asked, date)]
+    if len(exact) > 1:
+        raise DataError(
+            f"{where}: {asked} is asked for, and the source has {listing(exact)}; write the day."
+        )
+    if exact:
+        return exact[0]
+    if _eve(asked) in dates:
+        return _eve(asked)
+    near = [date for date in dates if _gap(asked, date) <= max_gap]
+    if not near:
+        return None
+    least = min(_gap(asked, date) for date in near)
+    nearest = [date for date in near if _gap(asked, date) == least]
+    return nearest[0] if tie == "earlier" else nearest[-1]
+
+
+def _dates_of(rows: pd.DataFrame, terms: Iterable[str]) -> set[str]:
+    """Dates at which every term has a figure for at least one unit."""
+    found = [set(rows.loc[rows["variable"] == term, "date"]) for term in terms]
+    return set.intersection(*found) if found else set()
+
+
+def areas_of(level: str, units: pd.DataFrame, geography: Mapping[str, Any]) -> pd.Series:
+    """Return, for each unit of the case (index), the unit of ``level`` that gives its figure."""
+    column = "unit" if level == geography["level"] else level
+    return pd.Series(units[column].to_numpy(), index=units["unit"].to_numpy())
+
+
+def plan(
+    name: str,
+    case: Mapping[str, Any],
+    figures: Figures,
+    units: pd.DataFrame,
+    variables: Mapping[str, Mapping[str, Any]],
+) -> Plan:
+    """Decide which dates and which level an indicator is computed from.
+
+    The case's own level is looked at first, within the indicator's ``max_year_gap``; then its
+    ``stand_in_level``. If the figures exist, but only at a level that the case does not allow, the
+    plan is empty and says so.
+
+    Raises
+    ------
+    DataError
+        No table of the case has the figures for the date asked at any level: the message names
+        the dates that there are.
+    """
+    indicator, geography = case["indicators"][name], case["geography"]
+    own = geography["level"]
+    if indicator["definition"] == "not_available":
+        return Plan((), (), own, why_not=indicator["because"])
+    measure = measure_of(indicator, variables)
+    asked = tuple(indicator[key] for key in ("date", "from", "to") if key in indicator)
+    tie = case["substitution"]["if_two_years_are_as_near"]
+    where = f"`indicators.{name}`"
+
+    def attempt(rows: pd.DataFrame, level: str) -> Plan | None:
+        apart = "in_date" in indicator
+        together = measure.numerator if apart else measure.terms
+        rows = rows[rows["value"].notna()]
+        at_hand = _dates_of(rows, together)
+        gap = indicator["max_year_gap"]
+        dates = [find_date(date, at_hand, gap, tie, where) for date in asked]
+        base = None
+        if apart:
+            bases = _dates_of(rows, measure.denominator)
+            base = find_date(indicator["in_date"], bases, gap, tie, where)
+        if None in dates or (apart and base is None):
+            return None
+        if len(set(dates)) < len(dates):
+            raise DataError(
+                f"{where}: {listing(asked)} would both be taken from {dates[0]}; narrow "
+                "`max_year_gap`."
+            )
+        return Plan(asked, tuple(str(d) for d in dates), level, base)
+
+    elsewhere = []
+    for level in [own, *as_list(indicator.get("stand_in_level", []))]:
+        areas = set(areas_of(level, units, geography))
+        found = attempt(figures.rows(measure.terms, level, areas), level)
+        if found is not None:
+            return found
+    for level in figures.levels(measure.terms):
+        if level != own and attempt(figures.rows(measure.terms, level), level) is not None:
+            elsewhere.append(level)
+    if elsewhere:
+        return Plan(
+            asked, (), own, why_not=f"for {listing(asked)} known only by {listing(elsewhere)}"
+        )
+    raise _no_such_year(where, asked, indicator, measure, figures, own)
+
+
+def _no_such_year(
+    where: str,
+    asked: tuple[str, ...],
+    indicator: Mapping[str, Any],
+    measure: Measure,
+    figures: Figures,
+    own: str,
+) -> DataError:
+    levels = figures.levels(measure.terms)
+    rows = figures.rows(measure.terms, own if own in levels or not levels else levels[0])
+    rows = rows[rows["value"].notna()]
+    there = sorted(_dates_of(rows, measure.terms) or set(rows["date"]))
+    target = int(asked[0][:4])
+    offer = min(there, key=lambda date: abs(int(date[:4]) - target)) if there else None
+    spans = f"the figures run from {there[0]} to {there[-1]}, the nearest is {offer}" if there else (
+        "there are no figures at all"
+    )
+    return DataError(
+        f"{where} asks for {listing(asked)} (max_year_gap {indicator['max_year_gap']}), but no source "
+        f"of the case has {listing(measure.terms)} then: {spans}. Ask for a year that there is, "
+        "widen `max_year_gap`, or write `definition: not_available` with the reason in `because`."
+    )
+
+
+def report(
+    plans: Mapping[str, Plan],
+    indicators: pd.DataFrame,
+    case: Mapping[str, Any],
+    units: pd.DataFrame,
+) -> pd.DataFrame:
+    """Return the sufficiency table: one row an indicator, columns ``COLUMNS``."""
+    rows = []
+    for name, plan_ in plans.items():
+        values = indicators.loc[indicators["indicator"] == name, "value"]
+        covered = int(values.notna().sum())
+        rows.append(
+            {
+                "indicator": name,
+                "definition": in_words(case["indicators"][name]),
+                "dates_asked": " to ".join(plan_.asked),
+                "dates_found": " to ".join(plan_.dates),
+                "level_asked": case["geography"]["level"],
+                "level_found": plan_.level if plan_.dates else "",
+                "units": len(units),
+                "units_covered": covered,
+                "units_missing": len(units) - covered,
+                "gap_years": plan_.gap_years if plan_.dates else "",
+                "what_was_done": _done(plan_, covered, len(units), case["geography"]["level"]),
+            }
+        )
+    return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def _done(plan_: Plan, covered: int, units: int, own: str) -> str:
+    if not plan_.dates:
+        return f"undetermined: {plan_.why_not}"
+    steps = []
+    for asked, found in zip(plan_.asked, plan_.dates, strict=True):
+        if _eve(asked) == found:
+            steps.append(f"{found} taken as {asked}, the day after")
+        elif not _same(asked, found):
+            steps.append(f"{found} taken for {asked}")
+    if plan_.level != own:
+        steps.append(f"each {own} has the value of its {plan_.level} area")
+    if plan_.denominator_date:
+        steps.append(f"denominator of {plan_.denominator_date}")
+    if covered < units:
+        steps.append(f"{units - covered} left undetermined")
+    return "; ".join(steps) or "as asked"
+
+
+def as_text(table: pd.DataFrame, case: str) -> str:
+    """Return the sufficiency table as a few lines for the terminal."""
+    head = ["indicator", "asked", "found", "level", "units", "what was done"]
+    body = [
+        [
+            row["indicator"],
+            row["dates_asked"],
+            row["dates_found"] or "-",
+            row["level_found"] or "-",
+            f"{row['units_covered']}/{row['units']}",
+            row["what_was_done"],
+        ]
+        for row in table.to_dict("records")
+    ]
+    widths = [max(len(str(r[i])) for r in [head, *body]) for i in range(5)]
+    lines = [
+        "  ".join([*(str(c).ljust(w) for c, w in zip(r[:5], widths, strict=True)), str(r[5])])
+        for r in [head, *body]
+    ]
+    return "\n".join([f"Data sufficiency of case {case}", *("  " + line for line in lines)])

@@ -1,0 +1,133 @@
+# From snapshots to the typology: one job a dataset, then one a stage and case.
+
+
+rule read_observations:
+    input:
+        snapshots=lambda wc: job_settings.files(
+            SETTINGS, job_settings.observed_from(SETTINGS, wc.dataset)
+        ),
+        modules=modules("read_observations"),
+    output:
+        "results/observations/{dataset}.csv",
+    log:
+        "results/logs/read_observations/{dataset}.log",
+    conda:
+        "../envs/smstra.yaml"
+    params:
+        settings=lambda wc: job_settings.observations(SETTINGS, wc.dataset),
+    script:
+        "../scripts/read_observations.py"
+
+
+rule make_units:
+    input:
+        snapshots=lambda wc: job_settings.files(
+            SETTINGS, job_settings.geography_from(SETTINGS, wc.case)
+        ),
+        modules=modules("make_units"),
+    output:
+        "results/{case}/units.csv",
+    log:
+        "results/logs/{case}/make_units.log",
+    conda:
+        "../envs/smstra.yaml"
+    params:
+        settings=lambda wc: job_settings.units(SETTINGS, wc.case),
+    script:
+        "../scripts/make_units.py"
+
+
+rule harmonise:
+    input:
+        observations=lambda wc: expand(
+            "results/observations/{dataset}.csv", dataset=SETTINGS.cases[wc.case]["datasets"]
+        ),
+        snapshots=lambda wc: job_settings.files(
+            SETTINGS, job_settings.geography_from(SETTINGS, wc.case)
+        ),
+        units="results/{case}/units.csv",
+        modules=modules("harmonise"),
+    output:
+        "results/{case}/harmonised.csv",
+    log:
+        "results/logs/{case}/harmonise.log",
+    conda:
+        "../envs/smstra.yaml"
+    params:
+        settings=lambda wc: job_settings.units(SETTINGS, wc.case),
+    script:
+        "../scripts/harmonise.py"
+
+
+rule compute_indicators:
+    input:
+        harmonised="results/{case}/harmonised.csv",
+        units="results/{case}/units.csv",
+        modules=modules("compute_indicators"),
+    output:
+        indicators="results/{case}/indicators.csv",
+        sufficiency="results/{case}/sufficiency.csv",
+    log:
+        "results/logs/{case}/compute_indicators.log",
+    conda:
+        "../envs/smstra.yaml"
+    params:
+        settings=lambda wc: job_settings.indicators(SETTINGS, wc.case),
+    script:
+        "../scripts/compute_indicators.py"
+
+
+rule check_aggregates:
+    input:
+        harmonised="results/{case}/harmonised.csv",
+        units="results/{case}/units.csv",
+        modules=modules("check_aggregates"),
+    output:
+        "results/{case}/aggregate_checks.csv",
+    log:
+        "results/logs/{case}/check_aggregates.log",
+    conda:
+        "../envs/smstra.yaml"
+    params:
+        settings=lambda wc: job_settings.of_case(SETTINGS, wc.case, job_settings.OF_CHECKS),
+    script:
+        "../scripts/check_aggregates.py"
+
+
+rule classify:
+    input:
+        harmonised="results/{case}/harmonised.csv",
+        units="results/{case}/units.csv",
+        indicators="results/{case}/indicators.csv",
+        modules=modules("classify"),
+    output:
+        typology="results/{case}/typology.csv",
+        references="results/{case}/references.csv",
+    log:
+        "results/logs/{case}/classify.log",
+    conda:
+        "../envs/smstra.yaml"
+    params:
+        settings=lambda wc: job_settings.of_case(SETTINGS, wc.case, job_settings.OF_TYPOLOGY),
+    script:
+        "../scripts/classify.py"
+
+
+rule profile:
+    input:
+        harmonised="results/{case}/harmonised.csv",
+        units="results/{case}/units.csv",
+        indicators="results/{case}/indicators.csv",
+        typology="results/{case}/typology.csv",
+        modules=modules("profile"),
+    output:
+        profiles="results/{case}/profiles.csv",
+        columns="results/{case}/profiles_columns.csv",
+    log:
+        "results/logs/{case}/profile.log",
+    conda:
+        "../envs/smstra.yaml"
+    params:
+        settings=lambda wc: job_settings.of_case(SETTINGS, wc.case, job_settings.OF_PROFILE),
+    script:
+        "../scripts/profile.py"

@@ -1,0 +1,38 @@
+"""Rule classify: references, the three answers, cell and type of every unit."""
+
+from pathlib import Path
+
+from smstra import csvio, size_classes
+from smstra import typology as typology_
+from smstra.indicators import plans
+from smstra.jobs import job
+from smstra.lookup import Figures
+
+
+def run(
+    settings: dict, harmonised: Path, units: Path, indicators: Path, typology: Path, references: Path
+) -> dict[str, int]:
+    """Write typology and references; return how many units have each type."""
+    case, variables = settings["case"], settings["variables"]
+    towns, values = csvio.read(units), csvio.read(indicators)
+    figures = Figures(csvio.read(harmonised))
+    planned = plans(case, figures, towns, variables)
+    thresholds = typology_.references(case, values, figures, towns, variables, planned)
+    sizes = size_classes.of_units(case, figures, towns)
+    table = typology_.classify(case, towns, values, thresholds, sizes)
+    csvio.write(thresholds, references)
+    csvio.write(table, typology)
+    return typology_.counts(table)
+
+
+if "snakemake" in globals():
+    with job(snakemake) as say:
+        counts = run(
+            snakemake.params.settings,
+            *(Path(snakemake.input[key]) for key in ("harmonised", "units", "indicators")),
+            *(Path(snakemake.output[key]) for key in ("typology", "references")),
+        )
+        say(
+            f"{snakemake.wildcards.case}: "
+            + ", ".join(f"{number} {type_}" for type_, number in counts.items())
+        )

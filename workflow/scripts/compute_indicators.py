@@ -1,0 +1,39 @@
+"""Rule compute_indicators: what the data allow, then every indicator of every unit."""
+
+from pathlib import Path
+
+from smstra import csvio, sufficiency
+from smstra.indicators import compute, plans
+from smstra.jobs import job
+from smstra.lookup import Figures
+
+
+def run(
+    name: str, settings: dict, harmonised: Path, units: Path, indicators: Path, report: Path
+) -> str:
+    """Write indicators and sufficiency table; return the latter as lines for the terminal."""
+    case, variables = settings["case"], settings["variables"]
+    towns = csvio.read(units)
+    figures = Figures(csvio.read(harmonised))
+    planned = plans(case, figures, towns, variables)
+    table = compute(
+        case, figures, towns, variables, settings["breaks"], planned, settings["compared"]
+    )
+    found = sufficiency.report(planned, table, case, towns)
+    csvio.write(table, indicators)
+    csvio.write(found, report)
+    return sufficiency.as_text(found, name)
+
+
+if "snakemake" in globals():
+    with job(snakemake) as say:
+        say(
+            run(
+                snakemake.wildcards.case,
+                snakemake.params.settings,
+                Path(snakemake.input.harmonised),
+                Path(snakemake.input.units),
+                Path(snakemake.output.indicators),
+                Path(snakemake.output.sufficiency),
+            )
+        )

@@ -1,0 +1,38 @@
+"""Rule draw_quadrants: the scatter of VARUN against VARNI with the types."""
+
+from pathlib import Path
+
+from smstra import csvio
+from smstra.figures import quadrants, style
+from smstra.figures.towns import singled_out
+from smstra.jobs import job
+from smstra.report.citations import source_line, sources_in
+
+
+def run(
+    settings: dict, indicators: Path, typology: Path, sufficiency: Path, stem: Path
+) -> None:
+    """Write the figure in all its formats."""
+    case = settings["case"]
+    types, values = csvio.read(typology), csvio.read(indicators)
+    axes = [case["figures"]["quadrants"][axis] for axis in ("x", "y")]
+    drawn = values[values["indicator"].isin(axes)]
+    line = source_line(sources_in(drawn), settings["pins"])
+    words = quadrants.caption(case, types, csvio.read(sufficiency), line)
+    measured = tuple(
+        values.loc[values["indicator"] == name, "unit_of_measure"].iloc[0] for name in axes
+    )
+    table = quadrants.data(case, types)
+    towns = singled_out(case["figures"]["towns"], types)
+    figure = quadrants.draw(case, table, towns, words, measured)
+    style.save(figure, words, table, stem)
+
+
+if "snakemake" in globals():
+    with job(snakemake) as say:
+        run(
+            snakemake.params.settings,
+            *(Path(snakemake.input[key]) for key in ("indicators", "typology", "sufficiency")),
+            Path(snakemake.output[0]).with_suffix(""),
+        )
+        say(f"{snakemake.wildcards.case}: figure quadrants")

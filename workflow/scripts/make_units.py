@@ -1,0 +1,29 @@
+"""Rule make_units: the units of a case on the day of its geography, with the areas they lie in."""
+
+from pathlib import Path
+
+from smstra import csvio, geography
+from smstra.jobs import job
+from smstra.sources.registers import join_registers, load_frame, read_membership
+
+
+def run(settings: dict, output: Path, root: Path = Path()) -> int:
+    """Write the units of the case; return how many there are."""
+    block = settings["case"]["geography"]
+    datasets, pins = settings["datasets"], settings["pins"]
+    register = join_registers(block["units"], block.get("changes"), datasets, pins, root)
+    members = {}
+    for level, area in block.get("stand_in_levels", {}).items():
+        name = area["membership"]
+        frame = load_frame(name, datasets, pins, root)
+        members[level] = read_membership(name, datasets[name], frame)
+    units = geography.units_of_case(register, block, members)
+    geography.towns_named(settings["towns_named"], units, "`figures.towns.units`")
+    csvio.write(units, output)
+    return len(units)
+
+
+if "snakemake" in globals():
+    with job(snakemake) as say:
+        number = run(snakemake.params.settings, Path(snakemake.output[0]))
+        say(f"{snakemake.wildcards.case}: {number:,} units")
