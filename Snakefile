@@ -1,6 +1,7 @@
 # smstra: which small and medium-sized towns and rural areas to study, from official figures.
 # What a run makes is said in config/; how, in workflow/.
 
+
 configfile: "config/config.yaml"
 
 
@@ -10,10 +11,10 @@ include: "workflow/rules/outputs.smk"
 
 
 rule all:
+    default_target: True
     input:
         expand(CASE_TABLES + CASE_OUTPUTS + CASE_FIGURES, case=CASES),
         "results/summary.txt",
-    default_target: True
 
 
 rule typology:

@@ -32,7 +32,9 @@ CASE_TABLES = [
     )
 ]
 CASE_OUTPUTS = ["results/{case}/workbook.xlsx", "results/{case}/config.resolved.yaml"]
-FIGURE_FILES = [f"results/{{case}}/figures/{{figure}}.{form}" for form in ("png", "svg", "pdf", "csv", "md")]
+FIGURE_FILES = [
+    f"results/{{case}}/figures/{{figure}}.{form}" for form in ("png", "svg", "pdf", "csv", "md")
+]
 CASE_FIGURES = [
     path.replace("{figure}", figure)
     for figure in ("quadrants", "population_index")

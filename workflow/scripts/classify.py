@@ -10,7 +10,12 @@ from smstra.lookup import Figures
 
 
 def run(
-    settings: dict, harmonised: Path, units: Path, indicators: Path, typology: Path, references: Path
+    settings: dict,
+    harmonised: Path,
+    units: Path,
+    indicators: Path,
+    typology: Path,
+    references: Path,
 ) -> dict[str, int]:
     """Write typology and references; return how many units have each type."""
     case, variables = settings["case"], settings["variables"]

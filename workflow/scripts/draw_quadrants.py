@@ -9,9 +9,7 @@ from smstra.jobs import job
 from smstra.report.citations import source_line, sources_in
 
 
-def run(
-    settings: dict, indicators: Path, typology: Path, sufficiency: Path, stem: Path
-) -> None:
+def run(settings: dict, indicators: Path, typology: Path, sufficiency: Path, stem: Path) -> None:
     """Write the figure in all its formats."""
     case = settings["case"]
     types, values = csvio.read(typology), csvio.read(indicators)

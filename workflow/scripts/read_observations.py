@@ -13,9 +13,7 @@ def run(dataset: str, settings: dict, output: Path, root: Path = Path()) -> int:
     entry, datasets, pins = settings["datasets"][dataset], settings["datasets"], settings["pins"]
     units = None
     if "code_lists" in entry:
-        units = join_registers(
-            entry["code_lists"], entry.get("code_changes"), datasets, pins, root
-        )
+        units = join_registers(entry["code_lists"], entry.get("code_changes"), datasets, pins, root)
     frame = load_frame(dataset, datasets, pins, root)
     table = read_observations(dataset, entry, frame, settings["variables"], units)
     csvio.write(table, output)

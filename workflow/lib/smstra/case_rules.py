@@ -39,9 +39,7 @@ def as_list(value: str | Iterable[str]) -> list[str]:
 
 def parts_of(names: str | Iterable[str], variables: Variables) -> list[str]:
     """Replace each variable that the vocabulary builds by ``sum_of`` by its parts."""
-    return [
-        part for name in as_list(names) for part in variables[name].get("sum_of", [name])
-    ]
+    return [part for name in as_list(names) for part in variables[name].get("sum_of", [name])]
 
 
 def datasets_used(case: Mapping[str, Any], datasets: Datasets) -> list[str]:
@@ -189,7 +187,9 @@ def check_breaks(breaks: Datasets, datasets: Datasets, variables: Variables) -> 
     for name, entry in breaks.items():
         for dataset in entry["datasets"]:
             if dataset not in datasets:
-                raise _unknown("config/breaks.yaml", (name, "datasets"), dataset, datasets, "dataset")
+                raise _unknown(
+                    "config/breaks.yaml", (name, "datasets"), dataset, datasets, "dataset"
+                )
         for variable in entry["variables"]:
             if variable not in variables:
                 raise _unknown(
@@ -252,7 +252,10 @@ def check_case(
             raise ConfigError(f"{file_of(path)}: `{dotted(path)}` lacks `source:`, who says so.")
         if "published_by" in check and check["published_by"] not in case["datasets"]:
             raise _unknown(
-                file_of(path), (*path, "published_by"), check["published_by"], case["datasets"],
+                file_of(path),
+                (*path, "published_by"),
+                check["published_by"],
+                case["datasets"],
                 "dataset",
             )
         if check["to"] not in ("country", case["geography"]["region_level"]):
@@ -296,7 +299,10 @@ def _check_geography(case: Mapping[str, Any], datasets: Datasets, file_of: FileO
     names = geography["names"]
     for path, language in [
         (("geography", "names", "default"), names["default"]),
-        *((("geography", "names", "by_region", r), x) for r, x in names.get("by_region", {}).items()),
+        *(
+            (("geography", "names", "by_region", r), x)
+            for r, x in names.get("by_region", {}).items()
+        ),
     ]:
         if language not in languages:
             raise _unknown(file_of(path), path, language, languages, "language")
@@ -312,7 +318,11 @@ def _check_indicator(
 ) -> None:
     path: Key = ("indicators", name)
     definition = indicator["definition"]
-    takes = (_DATED[definition] | _ALWAYS) if definition in _DATED else {"label", "definition", "because"}
+    takes = (
+        (_DATED[definition] | _ALWAYS)
+        if definition in _DATED
+        else {"label", "definition", "because"}
+    )
     for key in indicator:
         if key not in takes:
             raise ConfigError(
@@ -392,9 +402,7 @@ def _check_criterion(
     path: Key = ("criteria", name)
     if criterion["indicator"] not in case["indicators"]:
         here = (*path, "indicator")
-        raise _unknown(
-            file_of(here), here, criterion["indicator"], case["indicators"], "indicator"
-        )
+        raise _unknown(file_of(here), here, criterion["indicator"], case["indicators"], "indicator")
     reference = criterion["reference"]
     if isinstance(reference, bool) or (isinstance(reference, str) and reference not in SCHEMES):
         here = (*path, "reference")
@@ -445,7 +453,9 @@ def _check_presentation(
 ) -> None:
     for name in case["profile"]:
         if name not in case["indicators"]:
-            raise _unknown(file_of(("profile",)), ("profile",), name, case["indicators"], "indicator")
+            raise _unknown(
+                file_of(("profile",)), ("profile",), name, case["indicators"], "indicator"
+            )
     sizes = case["size_classes"]
     for key in ("inhabitants", "area"):
         variable_at(("size_classes", key, "variable"), sizes[key]["variable"])

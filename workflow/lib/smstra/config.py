@@ -43,7 +43,10 @@ class _Origins:
 
 
 def load(
-    user: Mapping[str, Any], root: Path = Path(), files: Iterable[Path] = (), workflow: Path = WORKFLOW
+    user: Mapping[str, Any],
+    root: Path = Path(),
+    files: Iterable[Path] = (),
+    workflow: Path = WORKFLOW,
 ) -> Settings:
     """Resolve the configuration ``user`` (what Snakemake merged from ``files`` and --config).
 

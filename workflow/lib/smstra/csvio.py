@@ -65,8 +65,13 @@ def write_text(text: str, path: Path) -> None:
 
 def write(table: pd.DataFrame, path: Path) -> None:
     """Write ``table`` as CSV: UTF-8, comma, LF, ``.`` decimals, full precision, no index."""
-    texts = table.apply(lambda column: column.map(cell)) if len(table) else table
-    write_text(texts.to_csv(index=False, lineterminator="\n"), path)
+    texts = {name: _texts(table[name]) for name in table}
+    write_text(pd.DataFrame(texts).to_csv(index=False, lineterminator="\n"), path)
+
+
+def _texts(column: pd.Series) -> pd.Series:
+    kind = pd.api.types.infer_dtype(column, skipna=True)
+    return column.fillna("") if kind in ("string", "empty") else column.map(cell)
 
 
 def read(path: Path, numbers: Iterable[str] = ()) -> pd.DataFrame:
@@ -80,7 +85,7 @@ def read(path: Path, numbers: Iterable[str] = ()) -> pd.DataFrame:
     numeric = {column for column in header if column in NUMBERS or column in set(numbers)}
     table = pd.read_csv(
         path,
-        dtype={column: float if column in numeric else str for column in header},
+        dtype={column: float if column in numeric else object for column in header},
         keep_default_na=False,
         na_values={column: [""] for column in numeric},
         # The default parser is off by one unit in the last place now and then.

@@ -73,14 +73,16 @@ def units_of_case(
         table[level] = [chain.get(level, "") for chain in above]
     region_level = geography["region_level"]
     if region_level not in table or (table[region_level] == "").any():
-        lost = table["unit"] if region_level not in table else table["unit"][table[region_level] == ""]
+        lost = (
+            table["unit"] if region_level not in table else table["unit"][table[region_level] == ""]
+        )
         raise GeographyError(
             f"`geography.region_level` {region_level}: unit {lost.iloc[0]} lies in no {region_level} "
             "by the parents in the register; mend the register or choose another level."
         )
     table["region"] = table[region_level]
     table["country"] = geography["country_unit"]["code"]
-    _check_regions_named(geography, set(table["region"]))
+    _check_regions_named(geography, set(table["region"].unique()))
     named = valid.set_index("unit")
     languages = geography["names"].get("by_region", {})
     default = geography["names"]["default"]
@@ -221,7 +223,7 @@ def harmonise(
     passed["territory"] = passed["unit"]
     passed["row"] = passed["row"].astype(str)
     done = [passed[COLUMNS]]
-    wanted = set(units["unit"])
+    wanted = set(units["unit"].unique())
     to = f"{geography['code_system']}@{geography['date']}"
     table = observations[own]
     walks: dict[tuple[bool, frozenset[tuple[str, str]]], tuple[Crosswalk, list[pd.DataFrame]]] = {}
@@ -295,7 +297,7 @@ def _merge_parts(new: str, group: pd.DataFrame, parts: set[str], kind: str) -> d
     value, status = np.nan, ""
     if kind not in ("count", "area"):
         status = "not_summable"
-    elif set(group["unit"]) != parts or group["value"].isna().any():
+    elif set(group["unit"].unique()) != parts or group["value"].isna().any():
         status = "incomplete"
     else:
         value = exact_sum(group["value"])
@@ -336,7 +338,7 @@ def _carry_backward(rows: pd.DataFrame, walk: Crosswalk, wanted: set[str]) -> pd
 
 def refuse_split(rows: pd.DataFrame, what: str, geography: Mapping[str, Any]) -> None:
     """Raise GeographyError: the counts in ``rows`` would have to be split among former units."""
-    later = sorted(set(rows["territory"]))
+    later = sorted(set(rows["territory"].unique()))
     day = geography["date"]
     raise GeographyError(
         f"{what}: the figures for {listing(sorted(set(rows['date'])))} are published for units that "

@@ -130,7 +130,7 @@ def _compute_one(
             common.append(f"year_substituted={found}_for_{asked}")
     if plan_.denominator_date:
         common.append(f"denominator_date={plan_.denominator_date}")
-    sources = sorted(set(rows["source"]))
+    sources = sorted(set(rows["source"].unique()))
     datasets = {source.split("@")[0] for source in sources}
     yearly = all(variables[term]["dates"] == "year" for term in measure.terms)
     common += breaks_.registered(breaks, measure.terms, datasets, plan_.dates, yearly)
@@ -156,7 +156,7 @@ def _compute_one(
 
 def _quantities(rows: pd.DataFrame, measure: Measure, plan_: Plan) -> pd.DataFrame:
     """Return the indicator by area: ``value, status, why, merged_unit`` (index: unit)."""
-    index = pd.Index(sorted(set(rows["unit"])), name="unit")
+    index = pd.Index(sorted(set(rows["unit"].unique())), name="unit")
     rows = rows[rows["date"].isin({*plan_.dates, plan_.denominator_date})]
     by_key = {
         key: group.set_index("unit").reindex(index)
@@ -176,9 +176,7 @@ def _quantities(rows: pd.DataFrame, measure: Measure, plan_: Plan) -> pd.DataFra
                 cells.append(cell.assign(label=term, year=at[:4]))
             sums.append(total)
         values.append(measure.at(*sums))
-    made = pd.DataFrame(
-        {"value": np.asarray(measure.over(values), dtype=float)}, index=index
-    )
+    made = pd.DataFrame({"value": np.asarray(measure.over(values), dtype=float)}, index=index)
     used = pd.concat(cells).reset_index()
     made["status"] = _joined_flags(used)
     gaps = used[used["value"].isna()].drop_duplicates("unit").set_index("unit")
@@ -236,7 +234,9 @@ def aggregate(
     if how["by"] == "published_total":
         return _published(name, geography, figures, measure, plan_)
     areas = areas_of(plan_.level, units, geography)
-    group = pd.Series(units["region" if by_region else "country"].to_numpy(), index=areas.to_numpy())
+    group = pd.Series(
+        units["region" if by_region else "country"].to_numpy(), index=areas.to_numpy()
+    )
     spread = group.groupby(level=0).nunique()
     if (spread > 1).any():
         lost = spread[spread > 1].index[0]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,11 +17,11 @@ def job(snakemake: Any) -> Iterator[Callable[[str], None]]:
     """Run a script's work; yields ``say``, which writes a line to the terminal and the log.
 
     A SmstraError ends the job with exit code 1 and its one sentence; any other exception is a
-    fault of the program and keeps its traceback, in the log as well.
+    fault of the program and keeps its traceback, in the log as well. Nothing in a log depends on
+    the clock: Snakemake's own log has the times.
     """
     log = Path(snakemake.log[0])
     log.parent.mkdir(parents=True, exist_ok=True)
-    started = time.monotonic()
     with log.open("w", encoding="utf-8", newline="\n") as file:
 
         def say(text: str) -> None:
@@ -37,4 +36,3 @@ def job(snakemake: Any) -> Iterator[Callable[[str], None]]:
         except Exception:
             file.write(traceback.format_exc())
             raise
-        file.write(f"done in {time.monotonic() - started:.2f} s\n")

@@ -68,9 +68,7 @@ def _sentence(error: ValidationError, path: Sequence[str | int]) -> str:
             f" ({says})" if says else "."
         )
     if error.validator == "enum":
-        return (
-            f"{here} is {found!r}{nearest(found, demand)}; write one of {listing(demand, 30)}.{hint}"
-        )
+        return f"{here} is {found!r}{nearest(found, demand)}; write one of {listing(demand, 30)}.{hint}"
     if error.validator == "type":
         kinds = demand if isinstance(demand, list) else [demand]
         wanted = " or ".join(_KINDS[kind] for kind in kinds)

@@ -14,15 +14,13 @@ from smstra.lookup import Figures
 UNKNOWN = "unknown"
 
 
-def figures_at(
-    figures: Figures, spec: Mapping[str, str], level: str, where: str
-) -> pd.Series:
+def figures_at(figures: Figures, spec: Mapping[str, str], level: str, where: str) -> pd.Series:
     """Return a variable of all units at one date (index: unit); DataError if there is no such date."""
     rows = figures.rows([spec["variable"]], level)
     rows = rows[rows["value"].notna()]
     dates = sorted({date for date in rows["date"] if date.startswith(spec["date"])})
     if len(dates) != 1:
-        there = sorted(set(rows["date"]))
+        there = sorted(set(rows["date"].unique()))
         raise DataError(
             f"`{where}` asks for '{spec['variable']}' of {spec['date']}, of which the sources have "
             f"{listing(dates) or 'nothing'}; the dates at hand are {listing(there, 30)}."
@@ -52,9 +50,7 @@ def classify(inhabitants: float, density: float, classes: list[Mapping[str, Any]
     return UNKNOWN
 
 
-def of_units(
-    case: Mapping[str, Any], figures: Figures, units: pd.DataFrame
-) -> pd.Series:
+def of_units(case: Mapping[str, Any], figures: Figures, units: pd.DataFrame) -> pd.Series:
     """Return the size class of each unit of the case (index: unit)."""
     sizes, level = case["size_classes"], case["geography"]["level"]
     inhabitants = figures_at(figures, sizes["inhabitants"], level, "size_classes.inhabitants")

@@ -53,7 +53,9 @@ def parse(raw: bytes, form: str, name: str) -> Table:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise SnapshotError(f"{name}: byte {error.start} is not UTF-8; convert the file.") from error
+        raise SnapshotError(
+            f"{name}: byte {error.start} is not UTF-8; convert the file."
+        ) from error
     if text.lstrip()[:15].lower().startswith(("<!doctype", "<html")):
         raise SnapshotError(
             f"{name}: this is an HTML page, not a table (a site's error or robot check, saved as "

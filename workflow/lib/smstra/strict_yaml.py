@@ -128,5 +128,10 @@ class _Dumper(yaml.SafeDumper):
 def dumps(data: Any) -> str:
     """Return ``data`` as YAML, keys in their order, the same text for the same data."""
     return yaml.dump(
-        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100, default_flow_style=None
+        data,
+        Dumper=_Dumper,
+        sort_keys=False,
+        allow_unicode=True,
+        width=100,
+        default_flow_style=None,
     )

@@ -95,7 +95,7 @@ def find_date(asked: str, at_hand: Iterable[str], max_gap: int, tie: str, where:
 
 def _dates_of(rows: pd.DataFrame, terms: Iterable[str]) -> set[str]:
     """Dates at which every term has a figure for at least one unit."""
-    found = [set(rows.loc[rows["variable"] == term, "date"]) for term in terms]
+    found = [set(rows.loc[rows["variable"] == term, "date"].unique()) for term in terms]
     return set.intersection(*found) if found else set()
 
 
@@ -180,11 +180,13 @@ def _no_such_year(
     levels = figures.levels(measure.terms)
     rows = figures.rows(measure.terms, own if own in levels or not levels else levels[0])
     rows = rows[rows["value"].notna()]
-    there = sorted(_dates_of(rows, measure.terms) or set(rows["date"]))
+    there = sorted(_dates_of(rows, measure.terms) or set(rows["date"].unique()))
     target = int(asked[0][:4])
     offer = min(there, key=lambda date: abs(int(date[:4]) - target)) if there else None
-    spans = f"the figures run from {there[0]} to {there[-1]}, the nearest is {offer}" if there else (
-        "there are no figures at all"
+    spans = (
+        f"the figures run from {there[0]} to {there[-1]}, the nearest is {offer}"
+        if there
+        else ("there are no figures at all")
     )
     return DataError(
         f"{where} asks for {listing(asked)} (max_year_gap {indicator['max_year_gap']}), but no source "

@@ -101,9 +101,7 @@ def references(
             how = spec["aggregate"]
             by = how["by"]
             regional = scheme.startswith("region")
-            found = aggregate(
-                name, case, figures, units, variables, planned[name], how, regional
-            )
+            found = aggregate(name, case, figures, units, variables, planned[name], how, regional)
         else:
             values = own.set_index("unit")["value"].dropna()
             over = "region" if scheme.startswith("region") else "country"
@@ -131,9 +129,7 @@ def references(
     return pd.DataFrame(rows, columns=REFERENCE_COLUMNS)
 
 
-def answer(
-    values: pd.Series, thresholds: pd.Series, holds_if: str, decimals: int
-) -> pd.Series:
+def answer(values: pd.Series, thresholds: pd.Series, holds_if: str, decimals: int) -> pd.Series:
     """Return True, False or None (a value or threshold is missing) for each unit.
 
     Both sides are rounded to ``decimals`` first, so that binary fractions decide no tie.

@@ -140,7 +140,9 @@ def draw(
         type_, name = part["type"].iloc[0], part["name"].iloc[0]
         days = [dt.date.fromisoformat(d) for d in part["date"]]
         if type_ == _COUNTRY:
-            axes.plot(days, part["index"], color=INK, linewidth=1.6, linestyle=(0, (5, 2)), zorder=2)
+            axes.plot(
+                days, part["index"], color=INK, linewidth=1.6, linestyle=(0, (5, 2)), zorder=2
+            )
             ends.append((days[-1], part["index"].iloc[-1], name, INK))
             continue
         fill = COLOURS[type_][0]

@@ -172,7 +172,12 @@ def _label_towns(axes: Axes, known: pd.DataFrame, towns: Mapping[str, str]) -> N
             weight="bold",
             color=INK,
             zorder=5,
-            bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.85, "linewidth": 0},
+            bbox={
+                "boxstyle": "round,pad=0.15",
+                "facecolor": "white",
+                "alpha": 0.85,
+                "linewidth": 0,
+            },
         )
         axes.plot(
             row["x_drawn"],

@@ -89,12 +89,12 @@ def save(figure: Figure, caption: Caption, data: pd.DataFrame, stem: Path) -> No
     """Write ``stem`` as .png, .svg and .pdf, its data as .csv and its words as .md."""
     stem.parent.mkdir(parents=True, exist_ok=True)
     for form in FORMATS:
-        figure.savefig(
-            stem.with_suffix(f".{form}"), format=form, dpi=200, metadata=_METADATA[form]
-        )
+        figure.savefig(stem.with_suffix(f".{form}"), format=form, dpi=200, metadata=_METADATA[form])
     plt.close(figure)
     csvio.write(data, stem.with_suffix(".csv"))
-    words = f"# {caption.title}\n\n{caption.subtitle}\n\nAlt text: {caption.alt}\n\n{caption.source}\n"
+    words = (
+        f"# {caption.title}\n\n{caption.subtitle}\n\nAlt text: {caption.alt}\n\n{caption.source}\n"
+    )
     csvio.write_text(words, stem.with_suffix(".md"))
 
 

@@ -24,7 +24,9 @@ def source_line(sources: Iterable[str], pins: list[dict[str, Any]]) -> str:
     return "Source: " + "; ".join(named) + "."
 
 
-def table(names: Iterable[str], datasets: dict[str, Any], pins: list[dict[str, Any]]) -> pd.DataFrame:
+def table(
+    names: Iterable[str], datasets: dict[str, Any], pins: list[dict[str, Any]]
+) -> pd.DataFrame:
     """Return the pins in use of the datasets ``names`` as a table, one row a dataset."""
     rows = []
     for name in sorted(names):

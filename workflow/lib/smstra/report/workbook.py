@@ -86,7 +86,9 @@ def _sheet(
         cells = table[name].tolist()
         sheet.write_string(0, column, str(name), formats["head"])
         # Area codes are long numbers and stay text; counts carry no decimals.
-        numbers = [c for c in cells if isinstance(c, float | int) and not isinstance(c, bool) and c == c]
+        numbers = [
+            c for c in cells if isinstance(c, float | int) and not isinstance(c, bool) and c == c
+        ]
         whole = all(float(number).is_integer() for number in numbers)
         number_format = formats["integer" if whole else "decimal"]
         for row, value in enumerate(cells, start=1):
@@ -121,8 +123,14 @@ def readme_of(case: Mapping[str, Any], sources: pd.DataFrame) -> list[tuple[str,
     lines = [
         ("", f"{case['title']}: typology of towns"),
         ("Geography", f"{geography['level']}, {geography['code_system']} of {geography['date']}"),
-        ("Types", "A recovering, migrants settled before 2014; B improving, no remarkable arrivals"),
-        ("", "before; C declining, settled before; D declining, no remarkable arrivals; mixed: economy"),
+        (
+            "Types",
+            "A recovering, migrants settled before 2014; B improving, no remarkable arrivals",
+        ),
+        (
+            "",
+            "before; C declining, settled before; D declining, no remarkable arrivals; mixed: economy",
+        ),
         ("", "and population disagree (column cell says how); undetermined: an input is missing."),
     ]
     for name, spec in case["criteria"].items():
@@ -138,7 +146,10 @@ def readme_of(case: Mapping[str, Any], sources: pd.DataFrame) -> list[tuple[str,
     lines += [
         ("Flags", "What is substituted, on another level, across a break or missing, by column."),
         ("Values", "Percent and percentage points, never fractions; empty means no value."),
-        ("Sheets", "overview and its columns; typology; references; indicators; sufficiency; checks;"),
+        (
+            "Sheets",
+            "overview and its columns; typology; references; indicators; sufficiency; checks;",
+        ),
         ("", "sources."),
     ]
     for row in sources.to_dict("records"):

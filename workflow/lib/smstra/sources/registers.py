@@ -148,9 +148,7 @@ def join_registers(
         ignore_index=True,
     )
     if changes is not None:
-        table = read_changes(
-            changes, datasets[changes], load_frame(changes, datasets, pins, root)
-        )
+        table = read_changes(changes, datasets[changes], load_frame(changes, datasets, pins, root))
         gone = table[table["old"] != table["new"]]
         last = pd.to_datetime(gone["effective"]) - pd.Timedelta(days=1)
         ends = dict(zip(gone["old"], last.dt.strftime("%Y-%m-%d"), strict=True))

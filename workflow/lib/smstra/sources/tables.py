@@ -75,10 +75,10 @@ def read_observations(
     for variable, spec in entry["variables"].items():
         keep = pd.Series(True, index=frame.index)
         for column, value in spec.get("where", {}).items():
-            if value not in set(frame[column]):
+            if value not in set(frame[column].unique()):
                 raise SourceError(
                     f"{where}: no row has {column} = '{value}', which `{variable}.where` asks for"
-                    f"{nearest(value, set(frame[column]))}."
+                    f"{nearest(value, set(frame[column].unique()))}."
                 )
             keep &= frame[column] == value
         used |= keep
@@ -127,7 +127,7 @@ def _without_excluded(entry: Mapping[str, Any], frame: pd.DataFrame, where: str)
     if "exclude" not in entry:
         return frame
     spec = entry["exclude"]
-    gone = [value for value in spec["values"] if value not in set(frame[spec["column"]])]
+    gone = [value for value in spec["values"] if value not in set(frame[spec["column"]].unique())]
     if gone:
         raise SourceError(
             f"{where}: `exclude` names {listing(gone)}, which the table does not hold; the list of "
@@ -158,7 +158,9 @@ def _codes(
         raise SourceError(f"{where}: names can be looked up only in `code_lists`.")
     day = entry["geography_date"]
     valid = units[
-        (units["valid_from"] <= day) & (units["valid_to"] >= day) & (units["level"] == entry["level"])
+        (units["valid_from"] <= day)
+        & (units["valid_to"] >= day)
+        & (units["level"] == entry["level"])
     ]
     names = valid[f"name_{spec['names']}"]
     unique = ~names.duplicated(keep=False)
@@ -225,14 +227,14 @@ def _check_codes(
     else:
         day = keys["geography"].str.split("@").str[1]
         joined = keys.assign(day=day, key=range(len(keys))).merge(units, on=["unit", "level"])
-        valid = joined[(joined["valid_from"] <= joined["day"]) & (joined["valid_to"] >= joined["day"])]
+        valid = joined[
+            (joined["valid_from"] <= joined["day"]) & (joined["valid_to"] >= joined["day"])
+        ]
         bad = keys[~pd.Series(range(len(keys)), index=keys.index).isin(valid["key"])]
-        known = sorted(set(units["unit"]))
+        known = sorted(set(units["unit"].unique()))
     if len(bad):
         first = bad.iloc[0]
-        hits = table[
-            (table["unit"] == first["unit"]) & (table["geography"] == first["geography"])
-        ]
+        hits = table[(table["unit"] == first["unit"]) & (table["geography"] == first["geography"])]
         raise SourceError(
             f"{where}, line {hits['row'].iloc[0]}: the code '{first['unit']}' is no "
             f"{first['level']} of {first['geography'].split('@')[1]}"
