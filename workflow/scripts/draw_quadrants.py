@@ -16,7 +16,7 @@ def run(settings: dict, indicators: Path, typology: Path, sufficiency: Path, ste
     axes = [case["figures"]["quadrants"][axis] for axis in ("x", "y")]
     drawn = values[values["indicator"].isin(axes)]
     line = source_line(sources_in(drawn), settings["pins"])
-    words = quadrants.caption(case, types, csvio.read(sufficiency), line)
+    words = quadrants.caption(case, types, csvio.read(sufficiency), settings["breaks"], line)
     measured = tuple(
         values.loc[values["indicator"] == name, "unit_of_measure"].iloc[0] for name in axes
     )

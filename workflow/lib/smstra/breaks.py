@@ -56,3 +56,17 @@ def flagged(rows: pd.DataFrame, dates: tuple[str, ...]) -> dict[str, list[str]]:
     ]
     years = hits.assign(year=hits["date"].str[:4]).groupby("unit")["year"]
     return {unit: sorted(set(group)) for unit, group in years}
+
+
+def flags_in(flags: pd.Series) -> list[str]:
+    """Return the distinct break flags of a typology's ``flags`` column, sorted."""
+    return sorted(flags.str.extractall(r"(break=[^;]+)")[0].unique())
+
+
+def in_words(flag: str, breaks: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return a break flag as a reader would say it."""
+    name, _, transition = flag.removeprefix("break=").partition(":")
+    if name not in breaks:
+        return f"flag b of the source in {name.removeprefix('flag_b_')}"
+    title = breaks[name]["title"]
+    return f"a date lies in the transition of: {title}" if transition else title

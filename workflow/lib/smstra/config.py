@@ -69,6 +69,9 @@ def load(
         strict_yaml.load(root / name)
     where = " or ".join([*names, "--config"]) if names else "config/config.yaml"
     user = _as_text(user)
+    if isinstance(user.get("cases"), str):
+        # `--config cases=be` and `--config cases=be,de` arrive as text.
+        user["cases"] = [name.strip() for name in user["cases"].split(",")]
     schema.check(user, workflow / "schemas/config.schema.yaml", lambda path: where)
 
     variables = _checked(workflow / "internal/variables.yaml", "variables", workflow, root)

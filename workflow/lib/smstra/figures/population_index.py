@@ -85,14 +85,15 @@ def caption(
         else f"{towns.at[high, 'name']} {_grew(change[high])}, {country['name'].iloc[0]} {_grew(whole)}"
     )
     how = {
-        "closest_to_type_median": "the town closest to the medians of its type",
-        "deepest_inside_type": "the town farthest from any reference",
-        "named": "the towns named in the case",
+        "closest_to_type_median": "the unit closest to the medians of its type (in the size classes "
+        f"{', '.join(case['figures']['towns']['among_size_classes'])})",
+        "deepest_inside_type": "the unit farthest from any reference of its type",
+        "named": "the units named in the case",
     }[case["figures"]["towns"]["choose"]]
     marked = [entry["title"] for entry in breaks.values()]
-    noted = f" Dotted line: {'; '.join(marked)}." if marked else ""
+    noted = f" Dotted line, a break: {'; '.join(marked)}." if marked else ""
     subtitle = (
-        f"Inhabitants, {spec['base']} = 100, to {end}. Shown is {how}; letters are types. "
+        f"Inhabitants, {spec['base']} = 100, to {end}. Shown: {how}; letters are types. "
         f"{case['title']}, geography of {geography['date']}.{noted}"
     )
     alt = f"Line chart of the number of inhabitants, {spec['base']} = 100. On {end}: " + "; ".join(
@@ -177,16 +178,23 @@ def draw(
             annotation_clip=False,
         )
     axes.set_ylabel(f"Index of inhabitants, {base.isoformat()} = 100")
-    axes.margins(x=0.02)
-    _leave_room(axes, [text for _, _, text, _ in ends])
+    _years(axes, known["date"].min(), known["date"].max(), [text for _, _, text, _ in ends])
     dress(figure, words)
     return figure
 
 
-def _leave_room(axes: Any, texts: list[str]) -> None:
-    """Widen the time axis so that the labels at the lines' ends stay inside the figure."""
-    left, right = axes.get_xlim()
-    share = min(0.012 * max(len(text) for text in texts) + 0.02, 0.45)
-    axes.set_xlim(left, left + (right - left) / (1 - share))
-    ticks = [tick for tick in axes.get_xticks() if tick <= right]
-    axes.set_xticks(ticks)
+def _years(axes: Any, first: str, last: str, texts: list[str]) -> None:
+    """Tick whole years of the data only, and leave room for the labels at the lines' ends."""
+    start_day, end_day = dt.date.fromisoformat(first), dt.date.fromisoformat(last)
+    span = (end_day - start_day).days
+    share = min(0.0125 * max(len(text) for text in texts) + 0.02, 0.45)
+    axes.set_xlim(
+        start_day - dt.timedelta(days=span * 0.02),
+        end_day + dt.timedelta(days=span * share / (1 - share)),
+    )
+    step = max(1, round(span / 365.25 / 8))
+    days = [
+        start_day.replace(year=year) for year in range(start_day.year, end_day.year + 1, step)
+    ]
+    axes.set_xticks(days, [str(day.year) for day in days])
+    axes.set_xlabel(f"{start_day:%d %B}".lstrip("0") + " of the year")

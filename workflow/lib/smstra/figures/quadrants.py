@@ -11,8 +11,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from smstra.figures.palette import COLOURS, INK, MARKERS, RULE
-from smstra.figures.style import Caption, dress, say_missing, start
+from smstra.breaks import flags_in, in_words
+from smstra.figures.palette import COLOURS, FAINT, INK, MARKERS, RULE
+from smstra.figures.style import Caption, dress, label_points, say_missing, start
 from smstra.typology import CRITERIA, TYPES, counts
 
 # More units than this on one value of x are spread sideways to be seen.
@@ -48,7 +49,7 @@ def _sideways(x: pd.Series) -> pd.Series:
     distinct = np.sort(x.dropna().unique())
     if len(distinct) < 2 or x.groupby(x).transform("size").max() <= _CROWD:
         return pd.Series(0.0, index=x.index)
-    width = min(float(np.diff(distinct).min()) * 0.4, float(np.ptp(distinct)) * 0.02)
+    width = float(np.ptp(distinct)) * 0.018
     place = x.groupby(x).cumcount()
     crowd = x.groupby(x).transform("size")
     # Golden-ratio steps fill the strip evenly whatever the number of units.
@@ -57,7 +58,11 @@ def _sideways(x: pd.Series) -> pd.Series:
 
 
 def caption(
-    case: Mapping[str, Any], typology: pd.DataFrame, sufficiency: pd.DataFrame, source: str
+    case: Mapping[str, Any],
+    typology: pd.DataFrame,
+    sufficiency: pd.DataFrame,
+    breaks: Mapping[str, Any],
+    source: str,
 ) -> Caption:
     """Return the words, computed from the data."""
     number = counts(typology)
@@ -70,27 +75,23 @@ def caption(
         else f"No {_plural(case)} can be classified"
     )
     spec = case["figures"]["quadrants"]
-    lines = sufficiency.set_index("indicator")
-    parts = []
-    for axis in (spec["x"], spec["y"]):
-        note = lines.at[axis, "what_was_done"]
-        parts.append(
-            f"{case['indicators'][axis]['label']} ({lines.at[axis, 'dates_found'] or 'no dates'}"
-            + (f"; {note})" if note != "as asked" else ")")
-        )
-    geography = case["geography"]
-    lines_said = []
+    notes = sufficiency.set_index("indicator")["what_was_done"]
+    done = [f"{axis}: {notes[axis]}" for axis in (spec["x"], spec["y"]) if notes[axis] != "as asked"]
+    lines = []
     for criterion, column in CRITERIA.items():
         if case["criteria"][criterion]["indicator"] in (spec["x"], spec["y"]):
             values = typology[f"{column}_reference"].dropna().unique()
             scheme = str(case["criteria"][criterion]["reference"]).replace("_", " ")
-            shown = f"{values[0]:.2f}" if len(values) == 1 else "by region"
-            lines_said.append(f"{scheme} {shown}")
-    marked = typology["flags"].str.contains("break=", regex=False).sum()
-    spans = f" {marked} units span a break in a series." if marked else ""
+            shown = f"{values[0]:.2f}" if len(values) == 1 else "differs by region, not drawn"
+            lines.append(f"{column} {scheme} {shown}")
+    spans = [in_words(flag, breaks) for flag in flags_in(typology["flags"])]
+    geography = case["geography"]
     subtitle = (
-        f"{' against '.join(parts)}. {case['title']}, geography of {geography['date']}. Lines: "
-        f"references ({', '.join(lines_said)}).{spans}"
+        f"Each mark is a unit: {case['title']}, geography of {geography['date']}. Dashed lines are the "
+        f"references: {', '.join(lines)}. "
+        + (f"{'; '.join(done).capitalize()}. " if done else "")
+        + (f"Breaks in series: {'; '.join(spans)}. " if spans else "")
+        + "Circled: the towns singled out."
     )
     alt = (
         f"Scatter plot of {len(typology)} {_plural(case)}: {title}. Of the types, "
@@ -143,9 +144,11 @@ def draw(
     axes.set_xlabel(f"{label_x}, {units_of_measure[0]}\n(axis reversed: improving to the right)")
     axes.set_ylabel(f"{label_y}, {units_of_measure[1]}")
     axes.invert_xaxis()
-    _label_towns(axes, known, towns)
+    axes.margins(y=0.09)
+    _corners(axes)
     _legend(axes, table)
     dress(figure, words)
+    _label_towns(axes, known, towns)
     return figure
 
 
@@ -158,36 +161,42 @@ def _rules(axes: Axes, known: pd.DataFrame) -> None:
 
 
 def _label_towns(axes: Axes, known: pd.DataFrame, towns: Mapping[str, str]) -> None:
-    at = known.set_index("unit")
-    for unit in towns.values():
-        if unit not in at.index:
-            continue
-        row = at.loc[unit]
-        axes.annotate(
-            row["name"],
-            (row["x_drawn"], row["y"]),
-            xytext=(6, 6),
-            textcoords="offset points",
-            fontsize=8,
-            weight="bold",
-            color=INK,
-            zorder=5,
-            bbox={
-                "boxstyle": "round,pad=0.15",
-                "facecolor": "white",
-                "alpha": 0.85,
-                "linewidth": 0,
-            },
-        )
-        axes.plot(
-            row["x_drawn"],
-            row["y"],
-            marker="o",
-            markersize=11,
-            markerfacecolor="none",
-            markeredgecolor=INK,
-            markeredgewidth=1.2,
-            zorder=4,
+    at = known[known["unit"].isin(towns.values())]
+    axes.plot(
+        at["x_drawn"],
+        at["y"],
+        linestyle="none",
+        marker="o",
+        markersize=10,
+        markerfacecolor="none",
+        markeredgecolor=INK,
+        markeredgewidth=1.3,
+        zorder=5,
+    )
+    names = [f"{row['name']} ({row['type']})" for row in at.to_dict("records")]
+    crowd = list(zip(known["x_drawn"], known["y"], strict=True))
+    label_points(axes, names, list(zip(at["x_drawn"], at["y"], strict=True)), crowd)
+
+
+def _corners(axes: Axes) -> None:
+    """Say in each corner what it means; the axis across is reversed."""
+    for x, y, text in (
+        (0.99, 0.985, "both improve: A, B"),
+        (0.01, 0.015, "both decline: C, D"),
+        (0.01, 0.985, "mixed"),
+        (0.99, 0.015, "mixed"),
+    ):
+        axes.text(
+            x,
+            y,
+            text,
+            transform=axes.transAxes,
+            ha="right" if x > 0.5 else "left",
+            va="top" if y > 0.5 else "bottom",
+            fontsize=8.5,
+            style="italic",
+            color=FAINT,
+            zorder=1,
         )
 
 

@@ -15,12 +15,16 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextPath
+from matplotlib.transforms import Bbox
 
 from smstra import csvio
 from smstra.figures.palette import FAINT, INK
 
 WIDTH, HEIGHT = 7.2, 5.6  # inches
 FORMATS = ("png", "svg", "pdf")
+_LINE = 1.25  # line height in font sizes
 # What a writer would stamp with the time or its own version is left out: same figure, same bytes.
 _METADATA = {
     "png": {"Software": None},
@@ -65,18 +69,35 @@ def start() -> tuple[Figure, Axes]:
 
 def dress(figure: Figure, caption: Caption) -> None:
     """Put headline, subtitle and source line around the axes, wrapped to the figure's width."""
-    title = textwrap.fill(caption.title, 70)
-    subtitle = textwrap.fill(caption.subtitle, 104)
-    source = textwrap.fill(caption.source, 122)
     inch = 1 / HEIGHT
     top = 1 - 0.10 * inch
-    figure.text(0.02, top, title, ha="left", va="top", fontsize=12.5, weight="bold", color=INK)
-    top -= (0.21 * (title.count("\n") + 1) + 0.06) * inch
-    figure.text(0.02, top, subtitle, ha="left", va="top", fontsize=8.5, color=FAINT)
-    top -= (0.15 * (subtitle.count("\n") + 1) + 0.08) * inch
+    for text, size, ink, weight in (
+        (caption.title, 12, INK, "bold"),
+        (caption.subtitle, 8.5, FAINT, "normal"),
+    ):
+        wrapped = wrap(text, size, weight)
+        figure.text(
+            0.02, top, wrapped, ha="left", va="top", fontsize=size, weight=weight, color=ink
+        )
+        top -= (_LINE * size / 72 * (wrapped.count("\n") + 1) + 0.06) * inch
+    source = wrap(caption.source, 7, "normal")
     figure.text(0.02, 0.06 * inch, source, ha="left", va="bottom", fontsize=7, color=FAINT)
-    bottom = (0.14 + 0.12 * (source.count("\n") + 1)) * inch
-    figure.tight_layout(rect=(0, bottom, 1, top))
+    bottom = (0.10 + _LINE * 7 / 72 * (source.count("\n") + 1)) * inch
+    figure.tight_layout(rect=(0, bottom, 1, top), pad=0.4)
+
+
+def wrap(text: str, size: float, weight: str) -> str:
+    """Break ``text`` into lines that fit the figure's width, by the widths of the font itself."""
+    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
+    room = WIDTH * 0.92 * 72  # screen hinting widens text a little
+    lines = [""]
+    for word in text.split():
+        longer = f"{lines[-1]} {word}".strip()
+        if lines[-1] and TextPath((0, 0), longer, prop=font).get_extents().width > room:
+            lines.append(word)
+        else:
+            lines[-1] = longer
+    return "\n".join(lines)
 
 
 def say_missing(axes: Axes, text: str) -> None:
@@ -96,6 +117,68 @@ def save(figure: Figure, caption: Caption, data: pd.DataFrame, stem: Path) -> No
         f"# {caption.title}\n\n{caption.subtitle}\n\nAlt text: {caption.alt}\n\n{caption.source}\n"
     )
     csvio.write_text(words, stem.with_suffix(".md"))
+
+
+def label_points(
+    axes: Axes,
+    texts: list[str],
+    points: list[tuple[float, float]],
+    crowd: list[tuple[float, float]],
+    size: float = 8.5,
+) -> None:
+    """Write ``texts`` beside ``points`` (data coordinates), none over another, with a leader line.
+
+    Of the places around a point that hit no other label and no edge of the axes, the one that hides
+    the fewest marks of ``crowd`` is taken, the nearest first.
+    """
+    figure = axes.figure
+    figure.canvas.draw()
+    frame = axes.get_window_extent()
+    scale = figure.dpi / 72
+    marks = axes.transData.transform(crowd)
+    pixels = axes.transData.transform(points)
+    near = 7 * scale
+    taken = [Bbox.from_bounds(x - near, y - near, 2 * near, 2 * near) for x, y in pixels]
+    font = FontProperties(family="DejaVu Sans", size=size, weight="bold")
+    for text, point, (x, y) in zip(texts, points, pixels, strict=True):
+        extent = TextPath((0, 0), text, prop=font).get_extents()
+        width, height = (extent.width + 8) * scale, size * 1.5 * scale
+        best = None
+        for dx, dy in _PLACES:
+            left = x + dx * scale - (width if dx < 0 else 0)
+            box = Bbox.from_bounds(left, y + dy * scale - height / 2, width, height)
+            outside = box.x0 < frame.x0 or box.x1 > frame.x1 or box.y0 < frame.y0 or box.y1 > frame.y1
+            if outside or any(box.overlaps(other) for other in taken):
+                continue
+            hidden = int(((marks > box.min) & (marks < box.max)).all(axis=1).sum())
+            if best is None or hidden < best[0]:
+                best = (hidden, dx, dy, box)
+        if best is None:
+            best = (0, 12, 10, Bbox.from_bounds(x, y, width, height))
+        _, dx, dy, box = best
+        taken.append(box)
+        axes.annotate(
+            text,
+            point,
+            xytext=(dx, dy),
+            textcoords="offset points",
+            ha="right" if dx < 0 else "left",
+            va="center",
+            fontsize=size,
+            weight="bold",
+            color=INK,
+            zorder=6,
+            arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 5},
+            bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.9, "linewidth": 0},
+        )
+
+
+_PLACES = [
+    (side * across, up)
+    for across in (12, 26, 44, 66, 90)
+    for up in (0, 12, -12, 24, -24, 40, -40, 60, -60, 85, -85)
+    for side in (1, -1)
+]
 
 
 def spread_labels(places: list[float], least: float) -> list[float]:

@@ -1,0 +1,41 @@
+# Two commands: `make run` makes the results, `make test` passes the tests. Each sets up what it needs
+# in .venv, once.
+.POSIX:
+.PHONY: run test lint bench pins clean
+PYTHON = python3.11
+BIN = .venv/bin
+
+run: .venv/run.stamp
+	$(BIN)/snakemake --cores 4
+
+test: .venv/test.stamp
+	$(BIN)/python -m pytest
+
+lint: .venv/test.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakemake --lint
+
+bench: .venv/test.stamp
+	$(BIN)/python benchmarks/run.py
+
+# The pins are hashed, so pip refuses anything that is not what was tested.
+.venv/run.stamp: requirements.txt pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv || python3 -m venv .venv
+	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "smstra: Python 3.11 is needed, this is " + sys.version.split()[0] + "; make .venv with python3.11 -m venv .venv")'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+.venv/test.stamp: .venv/run.stamp requirements-test.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
+	touch $@
+
+# For maintainers: write the pins anew after a change of pyproject.toml (needs uv).
+pins:
+	uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.txt
+	uv pip compile pyproject.toml --extra build --extra test --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements-test.txt
+
+clean:
+	rm -rf .venv results .snakemake
