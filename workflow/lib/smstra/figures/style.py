@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import textwrap
 from dataclasses import dataclass
 from pathlib import Path
@@ -129,7 +130,7 @@ def label_points(
     """Write ``texts`` beside ``points`` (data coordinates), none over another, with a leader line.
 
     Of the places around a point that hit no other label and no edge of the axes, the one that hides
-    the fewest marks of ``crowd`` is taken, the nearest first.
+    the fewest marks of ``crowd`` is taken; a hundred points of distance weigh as much as one mark.
     """
     figure = axes.figure
     figure.canvas.draw()
@@ -151,8 +152,9 @@ def label_points(
             if outside or any(box.overlaps(other) for other in taken):
                 continue
             hidden = int(((marks > box.min) & (marks < box.max)).all(axis=1).sum())
-            if best is None or hidden < best[0]:
-                best = (hidden, dx, dy, box)
+            cost = hidden + 0.01 * math.hypot(dx, dy)
+            if best is None or cost < best[0]:
+                best = (cost, dx, dy, box)
         if best is None:
             best = (0, 12, 10, Bbox.from_bounds(x, y, width, height))
         _, dx, dy, box = best
