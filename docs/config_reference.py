@@ -48,7 +48,9 @@ def rows(schema: dict[str, Any], root: dict[str, Any], path: str = "") -> list[s
         says = entry.get("description", "")
         values = ", ".join(map(str, entry.get("enum", [])))
         must = "yes" if key in required else ""
-        lines.append(f"| `{name}` | {must} | {says}{' One of: ' + values + '.' if values else ''} |")
+        lines.append(
+            f"| `{name}` | {must} | {says}{' One of: ' + values + '.' if values else ''} |"
+        )
         lines += rows(entry, root, f"{name}.")
         lines += inside(entry, root, name)
     return lines
@@ -80,7 +82,9 @@ def page() -> str:
     for name, title in FILES:
         schema = strict_yaml.load(ROOT / f"workflow/schemas/{name}.schema.yaml")
         body = rows(schema, schema) or inside(schema, schema, "")
-        parts.append("\n".join([f"## {title}", "", "| key | needed | meaning |", "|---|---|---|"] + body))
+        parts.append(
+            "\n".join([f"## {title}", "", "| key | needed | meaning |", "|---|---|---|", *body])
+        )
     return "\n\n".join(parts).replace("`.<name>.", "`<name>.") + "\n"
 
 

@@ -2,12 +2,14 @@
 # any job, in one sentence.
 
 import sys
+import time
 from pathlib import Path
 
 from smstra import config as configuration
 from smstra import job_settings, snapshots
 from smstra.dependencies import modules_of
 from smstra.errors import SmstraError
+from smstra.failures import errors_since
 
 try:
     SETTINGS = configuration.load(config, files=workflow.configfiles)
@@ -16,6 +18,7 @@ except SmstraError as error:
     print(f"smstra: {error}", file=sys.stderr)
     sys.exit(1)
 
+STARTED = time.time()
 CASES = list(SETTINGS.cases)
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 CASE_TABLES = [
@@ -57,13 +60,10 @@ def figure_files(figure):
 
 def say_summary():
     path = Path("results/summary.txt")
-    if path.is_file():
+    if path.is_file() and path.stat().st_mtime >= STARTED:
         print("\n" + path.read_text(encoding="utf-8"), file=sys.stderr)
 
 
 def say_errors():
-    """Repeat at the end, where it is seen, the one line that each failed job has written."""
-    for path in sorted(Path("results/logs").rglob("*.log")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            if line.startswith("smstra: "):
-                print("\n" + line, file=sys.stderr)
+    for line in errors_since(Path("results/logs"), STARTED, SETTINGS):
+        print("\n" + line, file=sys.stderr)

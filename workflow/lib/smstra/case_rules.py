@@ -343,12 +343,11 @@ def _check_indicator(
                     f"{file_of((*path, key))}: `{dotted(path)}.{key}` names '{variable}', a {kind}, "
                     "but only counts and areas can be added or divided; take its counts."
                 )
-    if definition in ("difference", "relative_change") and bases and definition == "difference":
-        if "unit_of_measure" not in indicator:
-            raise ConfigError(
-                f"{file_of(path)}: `{dotted(path)}` is a difference of a ratio and lacks "
-                "'unit_of_measure'."
-            )
+    if definition == "difference" and bases and "unit_of_measure" not in indicator:
+        raise ConfigError(
+            f"{file_of(path)}: `{dotted(path)}` is a difference of a ratio and lacks "
+            "'unit_of_measure'; add it."
+        )
     for key in ("date", "from", "to", "in_date"):
         if key in indicator:
             timed = bases if key == "in_date" else of

@@ -17,19 +17,8 @@ SCHEMAS = WORKFLOW / "schemas"
 VARIABLES = WORKFLOW / "internal" / "variables.yaml"
 
 
-@dataclass(frozen=True)
-class Settings:
-    """All that a run was asked: resolved cases, dataset descriptions, pins, vocabulary, breaks."""
-
-    cases: dict[str, dict[str, Any]]
-    datasets: dict[str, dict[str, Any]]
-    pins: list[dict[str, Any]]
-    variables: dict[str, dict[str, Any]]
-    breaks: dict[str, dict[str, Any]]
-
-
 @dataclass
-class _Origins:
+class Origins:
     """Which file set which key, so that a message names the file to mend."""
 
     default: str
@@ -40,6 +29,19 @@ class _Origins:
             if path[:length] in self.files:
                 return self.files[path[:length]]
         return self.default
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that a run was asked: resolved cases, dataset descriptions, pins, vocabulary, breaks, and which file
+    set which key of which case."""
+
+    cases: dict[str, dict[str, Any]]
+    datasets: dict[str, dict[str, Any]]
+    pins: list[dict[str, Any]]
+    variables: dict[str, dict[str, Any]]
+    breaks: dict[str, dict[str, Any]]
+    origins: dict[str, Origins]
 
 
 def load(
@@ -88,15 +90,17 @@ def load(
                 f"{where}: `overrides.{name}` changes a case that is not run"
                 f"{nearest(name, user['cases'])}; add '{name}' to `cases` or remove the override."
             )
-    cases = {}
+    cases: dict[str, dict[str, Any]] = {}
+    origins_of: dict[str, Origins] = {}
     for name in user["cases"]:
-        origins = _Origins(f"config/cases/{name}.yaml")
+        origins = Origins(f"config/cases/{name}.yaml")
         case = _load_case(name, root, (), where)
         _merge(case, overrides.get(name, {}), f"{where} (overrides.{name})", origins)
         schema.check(case, workflow / "schemas/case.schema.yaml", origins.of)
         case_rules.check_case(case, datasets, variables, origins.of)
         cases[name] = case
-    return Settings(cases, datasets, pins, variables, breaks)
+        origins_of[name] = origins
+    return Settings(cases, datasets, pins, variables, breaks, origins_of)
 
 
 def _as_text(value: Any) -> Any:
@@ -152,7 +156,7 @@ def _load_case(name: str, root: Path, above: tuple[str, ...], where: str) -> dic
     if parent is None:
         return case
     base = _load_case(str(parent), root, (*above, name), where)
-    _merge(base, case, _relative(path, root), _Origins(""))
+    _merge(base, case, _relative(path, root), Origins(""))
     return base
 
 
@@ -160,7 +164,7 @@ def _merge(
     base: dict[str, Any],
     change: Mapping[str, Any],
     file: str,
-    origins: _Origins,
+    origins: Origins,
     path: schema.Key = (),
 ) -> None:
     """Lay ``change`` over ``base`` in place: blocks merge, ``null`` removes, the rest replaces."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import math
-import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -60,7 +59,7 @@ def write_text(text: str, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(path.name + ".part")
     part.write_bytes(text.encode("utf-8"))
-    os.replace(part, path)
+    part.replace(path)
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

@@ -234,10 +234,11 @@ def harmonise(
         walks.setdefault(key, (walk, []))[1].append(rows)
     for walk, groups in walks.values():
         rows = pd.concat(groups)
-        if walk.forward:
-            made = _sum_forward(rows, walk, variables)
-        else:
-            made = _carry_backward(rows, walk, wanted)
+        made = (
+            _sum_forward(rows, walk, variables)
+            if walk.forward
+            else _carry_backward(rows, walk, wanted)
+        )
         made["geography"] = to
         _check_known(made, wanted, walk)
         done.append(made[COLUMNS])

@@ -11,6 +11,8 @@ from typing import Any
 
 from smstra.errors import SmstraError
 
+LEAD = "smstra: "
+
 
 @contextmanager
 def job(snakemake: Any) -> Iterator[Callable[[str], None]]:
@@ -31,7 +33,7 @@ def job(snakemake: Any) -> Iterator[Callable[[str], None]]:
         try:
             yield say
         except SmstraError as error:
-            say(f"smstra: {error}")
+            say(f"{LEAD}{error}")
             raise SystemExit(1) from None
         except Exception:
             file.write(traceback.format_exc())

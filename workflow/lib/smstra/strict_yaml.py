@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import yaml
 
@@ -21,7 +21,7 @@ class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
 
     # PyYAML follows YAML 1.1, in which `no` is false, 02000 is 1024 and 2005-01-01 is a date
     # object; NIS codes, country codes and reference dates must survive as text.
-    yaml_implicit_resolvers = {}
+    yaml_implicit_resolvers: ClassVar[dict] = {}
 
 
 for _tag, _pattern, _first in (
@@ -52,7 +52,7 @@ def _check(root: yaml.Node | None, name: str) -> None:
             todo.extend(reversed(node.value))
         elif isinstance(node, yaml.MappingNode):
             lines: dict[str, int] = {}
-            for key, value in node.value:
+            for key, _ in node.value:
                 line = key.start_mark.line + 1
                 if key.tag != "tag:yaml.org,2002:str":
                     raise ConfigError(

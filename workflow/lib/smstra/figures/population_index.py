@@ -193,8 +193,6 @@ def _years(axes: Any, first: str, last: str, texts: list[str]) -> None:
         end_day + dt.timedelta(days=span * share / (1 - share)),
     )
     step = max(1, round(span / 365.25 / 8))
-    days = [
-        start_day.replace(year=year) for year in range(start_day.year, end_day.year + 1, step)
-    ]
+    days = [start_day.replace(year=year) for year in range(start_day.year, end_day.year + 1, step)]
     axes.set_xticks(days, [str(day.year) for day in days])
     axes.set_xlabel(f"{start_day:%d %B}".lstrip("0") + " of the year")

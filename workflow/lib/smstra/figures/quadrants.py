@@ -76,7 +76,9 @@ def caption(
     )
     spec = case["figures"]["quadrants"]
     notes = sufficiency.set_index("indicator")["what_was_done"]
-    done = [f"{axis}: {notes[axis]}" for axis in (spec["x"], spec["y"]) if notes[axis] != "as asked"]
+    done = [
+        f"{axis}: {notes[axis]}" for axis in (spec["x"], spec["y"]) if notes[axis] != "as asked"
+    ]
     lines = []
     for criterion, column in CRITERIA.items():
         if case["criteria"][criterion]["indicator"] in (spec["x"], spec["y"]):

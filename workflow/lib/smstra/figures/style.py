@@ -11,6 +11,8 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import itertools
+
 import matplotlib.pyplot as plt
 import pandas as pd
 import seaborn as sns
@@ -148,7 +150,9 @@ def label_points(
         for dx, dy in _PLACES:
             left = x + dx * scale - (width if dx < 0 else 0)
             box = Bbox.from_bounds(left, y + dy * scale - height / 2, width, height)
-            outside = box.x0 < frame.x0 or box.x1 > frame.x1 or box.y0 < frame.y0 or box.y1 > frame.y1
+            outside = (
+                box.x0 < frame.x0 or box.x1 > frame.x1 or box.y0 < frame.y0 or box.y1 > frame.y1
+            )
             if outside or any(box.overlaps(other) for other in taken):
                 continue
             hidden = int(((marks > box.min) & (marks < box.max)).all(axis=1).sum())
@@ -170,7 +174,13 @@ def label_points(
             weight="bold",
             color=INK,
             zorder=6,
-            arrowprops={"arrowstyle": "-", "color": INK, "linewidth": 0.7, "shrinkA": 0, "shrinkB": 5},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": INK,
+                "linewidth": 0.7,
+                "shrinkA": 0,
+                "shrinkB": 5,
+            },
             bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.9, "linewidth": 0},
         )
 
@@ -189,7 +199,7 @@ def spread_labels(places: list[float], least: float) -> list[float]:
     moved = list(places)
     for _ in range(200):
         still = True
-        for low, high in zip(order, order[1:], strict=False):
+        for low, high in itertools.pairwise(order):
             gap = moved[high] - moved[low]
             if gap < least - 1e-9:
                 push = (least - gap) / 2

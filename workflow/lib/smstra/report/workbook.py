@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -66,7 +65,7 @@ def write(
     for name, table in sheets.items():
         _sheet(book.add_worksheet(name[:31]), table, formats, types)
     book.close()
-    os.replace(part, path)
+    part.replace(path)
 
 
 def _readme(sheet: Any, readme: list[tuple[str, str]], formats: Mapping[str, Any]) -> None:
@@ -78,6 +77,10 @@ def _readme(sheet: Any, readme: list[tuple[str, str]], formats: Mapping[str, Any
         sheet.write_string(row, 1, text, formats["title" if row == 0 else "text"])
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, float | int) and not isinstance(value, bool) and not pd.isna(value)
+
+
 def _sheet(
     sheet: Any, table: pd.DataFrame, formats: Mapping[str, Any], types: Mapping[str, Any]
 ) -> None:
@@ -86,17 +89,15 @@ def _sheet(
         cells = table[name].tolist()
         sheet.write_string(0, column, str(name), formats["head"])
         # Area codes are long numbers and stay text; counts carry no decimals.
-        numbers = [
-            c for c in cells if isinstance(c, float | int) and not isinstance(c, bool) and c == c
-        ]
+        numbers = [c for c in cells if _is_number(c)]
         whole = all(float(number).is_integer() for number in numbers)
         number_format = formats["integer" if whole else "decimal"]
         for row, value in enumerate(cells, start=1):
-            if value is None or value != value or value == "":
+            if value is None or value == "" or pd.isna(value):
                 continue
             if isinstance(value, bool):
                 sheet.write_string(row, column, "true" if value else "false")
-            elif isinstance(value, float | int):
+            elif _is_number(value):
                 sheet.write_number(row, column, value, number_format)
             else:
                 sheet.write_string(row, column, str(value))

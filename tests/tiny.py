@@ -1,0 +1,289 @@
+"""An invented country, Testland: a whole project in a folder, small enough to run in seconds.
+
+Twelve towns in two regions and three survey areas on the day of its geography, 1 January 2015; two
+towns merged in 2010 (their counts are summed), two more in 2020 (prices are published for the merged
+town only). Nationality is known from 2007 on, unemployment for survey areas only, with a break flagged.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from pathlib import Path
+
+from smstra import snapshots, strict_yaml
+
+REPO = Path(__file__).resolve().parents[1]
+VINTAGE = "2026-01-02"
+TOWNS = [f"T{n:02d}" for n in range(1, 13)]
+REGION = {town: "R1" if number < 6 else "R2" for number, town in enumerate(TOWNS)}
+ZONE = {town: f"Z{1 + number // 4}" for number, town in enumerate(TOWNS)}
+NAMES = {
+    "T01": "=1+1",
+    "T02": 'Übel, "Bad"',
+    "T03": "+cmd",
+    "T04": "Łańcut-op-Zee",
+    "T05": "@sum",
+}
+PARTS = {"T90": "T12", "T91": "T12"}
+YEARS = range(2004, 2016)
+
+
+def people(town: str, year: int) -> int:
+    """Inhabitants on 1 January: even towns grow, odd ones shrink."""
+    number = int(town[1:])
+    base = 4000 * number if number < 50 else 24000 * (number - 89) // 2
+    step = 1 if number % 2 == 0 else -1
+    return base + step * (year - 2004) * 10 * (number % 7 + 1)
+
+
+def foreign(town: str, year: int) -> int:
+    """Foreign residents on 1 January."""
+    number = int(town[1:])
+    return people(town, year) * (number % 5 + 1) // 40 + (year - 2004)
+
+
+# zone -> year -> (unemployed, employed), thousand persons
+SURVEY = {
+    "Z1": {2005: (10.0, 90.0), 2010: (9.5, 91.0), 2014: (8.0, 92.0)},
+    "Z2": {2005: (6.0, 94.0), 2010: (7.0, 93.5), 2014: (9.0, 91.0)},
+    "Z3": {2005: (5.1, 94.9), 2010: (5.0, 95.0), 2014: (5.1, 94.9)},
+    "TL": {2005: (21.1, 278.9), 2010: (21.5, 279.5), 2014: (22.1, 277.9)},
+}
+CASE = """
+title: Towns of Testland
+country: Testland
+geography:
+  code_system: tl
+  level: town
+  date: "2015-01-01"
+  units: [tl_units]
+  changes: tl_changes
+  region_level: region
+  country_unit: {code: TL, name: Testland}
+  names: {default: en}
+  stand_in_levels:
+    zone: {membership: tl_zones, country_unit: TL, because: the zones are made of whole towns}
+  merged_later: {rates_medians_and_ratios: merged_unit, counts: stop}
+datasets: [tl_people, tl_survey, tl_land, tl_prices]
+substitution: {if_two_years_are_as_near: earlier}
+breaks: {when_spanned: mark}
+indicators:
+  sf: {label: Foreign residents, definition: share, of: residents_foreign, in: residents,
+       date: "2005-01-01", max_year_gap: 3}
+  varun: {label: Change of unemployment, definition: difference, of: unemployment_rate_lfs,
+          from: "2005", to: "2014", max_year_gap: 0, stand_in_level: zone}
+  varni: {label: Change of inhabitants, definition: relative_change, of: residents,
+          from: "2005-01-01", to: "2014-01-01", max_year_gap: 0}
+  density: {label: Density, definition: ratio, of: residents, in: area_km2, date: "2014-01-01",
+            in_date: "2014", unit_of_measure: inhabitants per km2, max_year_gap: 0}
+  price: {label: Price of houses, definition: level, of: median_price_all_houses, date: "2014",
+          max_year_gap: 0}
+criteria:
+  sf_high: {indicator: sf, holds_if: at_least, reference: national_aggregate,
+            aggregate: {by: sum_of_counts}}
+  economy_improving: {indicator: varun, holds_if: at_most, reference: national_aggregate,
+                      aggregate: {by: sum_of_counts}}
+  population_improving: {indicator: varni, holds_if: at_least, reference: zero}
+comparison_decimals: 9
+size_classes:
+  inhabitants: {variable: residents, date: "2014-01-01"}
+  area: {variable: area_km2, date: "2014"}
+  classes:
+    - {name: small town, from: 30000}
+    - {name: rural area, from: 5000, below: 30000, density_below: 300}
+    - {name: dense, from: 5000, below: 30000}
+    - {name: "below 5,000", below: 5000}
+aggregate_checks:
+  unemployed: {of: unemployed_lfs, sum_over: zone, to: country, date: every, published_by: tl_survey,
+               tolerance: 0.001}
+profile: [sf, varni, density, price]
+figures:
+  towns: {choose: closest_to_type_median, among_size_classes: [small town, rural area, dense, "below 5,000"]}
+  quadrants: {x: varun, y: varni}
+  population_index: {variable: residents, base: "2005-01-01", from: "2004-01-01", to: "2015-01-01"}
+"""
+DATASETS = f"""
+tl_units:
+  vintage: "{VINTAGE}"
+  format: csv
+  columns: [level, code, parent, name, from, to]
+  code_system: tl
+  register:
+    - level: {{column: level, map: {{region: region, town: town}}}}
+      code: {{column: code}}
+      parent: {{column: parent}}
+      names: {{en: name}}
+      valid_from: {{column: from}}
+      valid_to: {{column: to}}
+tl_changes:
+  vintage: "{VINTAGE}"
+  format: csv
+  columns: [old, new, effective, kind]
+  code_system: tl
+  changes: {{old: old, new: new, effective: effective, kind: kind}}
+tl_zones:
+  vintage: "{VINTAGE}"
+  format: csv
+  columns: [code, zone]
+  code_system: tl
+  membership: {{unit: code, levels: {{zone: zone}}}}
+tl_people:
+  vintage: "{VINTAGE}"
+  format: csv
+  columns: [year, code, total, foreign]
+  code_system: tl
+  code_lists: [tl_units]
+  code_changes: tl_changes
+  geography_date: each_date
+  unit: {{column: code}}
+  level: town
+  date: {{column: year, day: "01-01"}}
+  missing: ["", "n.a."]
+  variables:
+    residents: {{column: total}}
+    residents_foreign: {{column: foreign}}
+tl_survey:
+  vintage: "{VINTAGE}"
+  format: csv
+  columns: [geo, year, unemployed, uflag, employed, eflag]
+  code_system: zones
+  code_prefixes: [Z1, Z2, Z3, TL]
+  geography_date: "2013-12-31"
+  unit: {{column: geo}}
+  level: {{column: geo, map: {{Z1: zone, Z2: zone, Z3: zone, TL: country}}}}
+  exclude: {{column: geo, values: [ALL], because: an aggregate of countries}}
+  date: {{column: year}}
+  missing: [""]
+  flags: eurostat
+  variables:
+    unemployed_lfs: {{column: unemployed, flags_column: uflag}}
+    employed_lfs: {{column: employed, flags_column: eflag}}
+tl_land:
+  vintage: "{VINTAGE}"
+  format: csv
+  columns: [code, km2]
+  code_system: tl
+  code_lists: [tl_units]
+  geography_date: "2014-01-01"
+  unit: {{column: code}}
+  level: town
+  date: {{fixed: "2014"}}
+  missing: [""]
+  variables:
+    area_km2: {{column: km2}}
+tl_prices:
+  vintage: "{VINTAGE}"
+  format: csv
+  columns: [code, price]
+  code_system: tl
+  code_lists: [tl_units]
+  code_changes: tl_changes
+  geography_date: "2020-01-01"
+  unit: {{column: code}}
+  level: town
+  date: {{fixed: "2014"}}
+  missing: [""]
+  variables:
+    median_price_all_houses: {{column: price}}
+"""
+
+
+def tables() -> dict[str, list[list[object]]]:
+    """Return the raw tables of Testland by dataset, header first."""
+    always, open_end = "1970-01-01", "9999-12-31"
+    units: list[list[object]] = [["level", "code", "parent", "name", "from", "to"]]
+    units += [["region", r, "", f"Region {r}", always, open_end] for r in ("R1", "R2")]
+    for town in TOWNS:
+        born = "2010-01-01" if town == "T12" else always
+        units.append(["town", town, REGION[town], NAMES.get(town, f"Town {town}"), born, open_end])
+    units += [["town", part, "R2", f"Part {part}", always, "2009-12-31"] for part in PARTS]
+    units.append(["town", "T95", "R1", "Merged 95", "2020-01-01", open_end])
+    changes: list[list[object]] = [["old", "new", "effective", "kind"]]
+    changes += [[part, whole, "2010-01-01", "merger"] for part, whole in PARTS.items()]
+    changes += [[town, "T95", "2020-01-01", "merger"] for town in ("T01", "T02")]
+    rows: list[list[object]] = [["year", "code", "total", "foreign"]]
+    for year in YEARS:
+        there = [t for t in TOWNS if t != "T12"] + (["T12"] if year >= 2010 else list(PARTS))
+        for town in there:
+            rows.append(
+                [year, town, people(town, year), foreign(town, year) if year >= 2007 else "n.a."]
+            )
+    survey: list[list[object]] = [["geo", "year", "unemployed", "uflag", "employed", "eflag"]]
+    for zone, years in SURVEY.items():
+        for year, (out, work) in years.items():
+            flag = {2005: "b", 2010: "b" if zone == "Z2" else ""}.get(year, "")
+            survey.append([zone, year, out, flag, work, ""])
+    survey.append(["ALL", 2005, 1000.0, "", 9000.0, ""])
+    land: list[list[object]] = [["code", "km2"]]
+    land += [[town, 20 + 10 * number] for number, town in enumerate(TOWNS)]
+    prices: list[list[object]] = [["code", "price"]]
+    later = [t for t in TOWNS if t not in ("T01", "T02")] + ["T95"]
+    prices += [
+        [town, 100000 + 1000 * number if number else ""] for number, town in enumerate(later)
+    ]
+    return {
+        "tl_units": units,
+        "tl_changes": changes,
+        "tl_zones": [["code", "zone"], *([t, ZONE[t]] for t in TOWNS)],
+        "tl_people": rows,
+        "tl_survey": survey,
+        "tl_land": land,
+        "tl_prices": prices,
+    }
+
+
+def as_csv(rows: list[list[object]]) -> bytes:
+    """Return rows as a CSV file's bytes."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()
+
+
+def pin(root: Path, dataset: str, raw: bytes) -> dict[str, object]:
+    """Write ``raw`` as the dataset's snapshot and return its pin."""
+    file = f"data/snapshots/testland/{dataset}/{VINTAGE}/{dataset}.csv"
+    (root / file).parent.mkdir(parents=True, exist_ok=True)
+    (root / file).write_bytes(raw)
+    return {
+        "id": dataset,
+        "vintage": VINTAGE,
+        "file": file,
+        "publisher": "Statistics Testland",
+        "dataset": dataset,
+        "title": f"Table {dataset}",
+        "publisher_address": "https://testland.example",
+        "obtained_via": "written by the tests",
+        "licence": "CC0",
+        "reference_dates": {"first": "2004-01-01", "last": "2015-01-01"},
+        "geography": "towns",
+        "geography_date": "each reference date",
+        "unit_of_measure": "as published",
+        "definition": "invented",
+        "edition": "first",
+        "date_accessed": VINTAGE,
+        **snapshots.describe(raw, "csv", file),
+    }
+
+
+def build(root: Path) -> Path:
+    """Write the whole project of Testland into ``root``, with the repository's workflow."""
+    for name in ("workflow", "profiles"):
+        shutil.copytree(
+            REPO / name,
+            root / name,
+            ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"),
+        )
+    shutil.copy2(REPO / "Snakefile", root / "Snakefile")
+    (root / "config/cases").mkdir(parents=True)
+    (root / "config/datasets").mkdir()
+    (root / "config/config.yaml").write_text("cases: [tl]\n", encoding="utf-8")
+    (root / "config/breaks.yaml").write_text("{}\n", encoding="utf-8")
+    (root / "config/cases/tl.yaml").write_text(CASE, encoding="utf-8")
+    (root / "config/datasets/tl.yaml").write_text(DATASETS, encoding="utf-8")
+    pins = [pin(root, name, as_csv(rows)) for name, rows in tables().items()]
+    (root / "data/sources.yaml").write_text(
+        strict_yaml.dumps({"snapshots": pins}), encoding="utf-8"
+    )
+    return root
