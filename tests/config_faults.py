@@ -26,6 +26,12 @@ PINS = "data/sources.yaml"
 VOCABULARY = "workflow/internal/variables.yaml"
 SHIPPED = (MAIN, BE, DE, BE_TABLES, DE_TABLES, EU_TABLES, BREAKS, PINS, VOCABULARY)
 
+
+class _Dumper(yaml.CSafeDumper):
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
 Docs = dict[str, Any]
 Edit = Callable[[Docs], None]
 Place = tuple[str | int, ...]
@@ -48,7 +54,7 @@ def write(root: Path, before: Docs, after: Docs) -> None:
         elif isinstance(data, str):
             path.write_text(data, encoding="utf-8")
         else:
-            text = yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True)
+            text = yaml.dump(data, Dumper=_Dumper, sort_keys=False, allow_unicode=True)
             path.write_text(text, encoding="utf-8")
     for name in before.keys() - after.keys():
         (root / name).unlink()
@@ -71,8 +77,8 @@ def at(data: Any, place: Place) -> Any:
 
 
 def steps(dotted: str) -> Place:
-    """Return ``("a", "b", 0)`` for ``"a.b.0"``."""
-    return tuple(int(part) if part.isdigit() else part for part in dotted.split("."))
+    """Return ``("a", "02", 0)`` for ``"a.02.0"``: a number with a leading zero is a code."""
+    return tuple(int(p) if p == "0" or p[:1] in "123456789" else p for p in dotted.split("."))
 
 
 def put(file: str, dotted: str, value: Any) -> Edit:
@@ -356,7 +362,11 @@ class _Walk:
             value = self._value(file, place)
             if isinstance(value, fits.get(keyword, object)):
                 for fault in _broken(keyword, schema[keyword], schema, value):
-                    self._make(pointer, keyword, use, file, place, fault)
+                    # An empty file is an empty block, and an empty `extends:` is none. A key left
+                    # empty is tried in the files that every user writes.
+                    written = self.name in ("config", "case") and use not in ("", ".extends")
+                    if fault[1] is not None or written:
+                        self._make(pointer, keyword, use, file, place, fault)
                 return
 
     def _make(
@@ -364,7 +374,8 @@ class _Walk:
     ) -> None:
         name, value, says = fault
         key = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
-        made = Made(self.name, pointer, keyword, file, place, name, value, (key, *says))
+        says = (key, *says) if place else says[1:] if keyword == "type" else says
+        made = Made(self.name, pointer, keyword, file, place, name, value, says)
         self.made.setdefault((use, f"{pointer} {keyword}", name), made)
 
 
@@ -377,3 +388,1081 @@ def made_from_schemas(docs: Docs) -> list[Made]:
         walk.follow(walk.whole, "#", "", [(file, ()) for file in files])
         made += walk.made.values()
     return made
+
+
+# --- Faults written by hand -------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault as a user makes it; ``says`` is what the message must hold, the file first."""
+
+    sentence: str
+    edit: Edit
+    says: tuple[str, ...]
+    also: tuple[Edit, ...] = ()
+
+    def apply(self, docs: Docs) -> None:
+        """Make the fault in ``docs``."""
+        for edit in (self.edit, *self.also):
+            edit(docs)
+
+
+_RATE = {"by": "weighted_mean", "weight": "residents", "date": "2005-12-31"}
+_CHECK = "aggregate_checks.inhabitants_2005"
+_INKAR = "bbsr_kreise_inkar"
+
+OF_THE_RUN = [
+    Fault(
+        "a key of config.yaml is misspelt",
+        put(MAIN, "overides", {}),
+        (MAIN, "'overides'", "did you mean 'overrides'", "cases, overrides"),
+    ),
+    Fault(
+        "a case has no file",
+        put(MAIN, "cases", ["be", "dee"]),
+        (MAIN, "`cases`", "'dee'", "did you mean 'de'", "config/cases/dee.yaml", "be, de"),
+    ),
+    Fault("no case is named", put(MAIN, "cases", []), (MAIN, "`cases`", "write", "be, de")),
+    Fault(
+        "a case is named twice",
+        put(MAIN, "cases", ["be", "de", "be"]),
+        (MAIN, "`cases`", "'be'", "twice"),
+    ),
+    Fault(
+        "a case is written in capitals",
+        put(MAIN, "cases", ["BE"]),
+        (MAIN, "cases", "'BE'", "'be'"),
+    ),
+    Fault(
+        "a case is a number",
+        put(MAIN, "cases", [1]),
+        (MAIN, "cases[1]", "is 1", "write text"),
+    ),
+    Fault(
+        "cases is left empty",
+        put(MAIN, "cases", None),
+        (MAIN, "`cases`", "empty", "write a list"),
+    ),
+    Fault(
+        "overrides is left empty",
+        put(MAIN, "overrides", None),
+        (MAIN, "`overrides`", "empty", "write a block"),
+    ),
+    Fault(
+        "an override is for a case that is not run",
+        put(MAIN, "cases", ["be"]),
+        (MAIN, "`overrides.de`", "add 'de' to `cases`", "remove the override"),
+        (override("de", {"comparison_decimals": 6}),),
+    ),
+    Fault(
+        "an override's case is misspelt",
+        override("bee", {"comparison_decimals": 6}),
+        (MAIN, "`overrides.bee`", "did you mean 'be'"),
+    ),
+    Fault(
+        "an override's key is misspelt",
+        override("be", {"criteria": {"sf_high": {"refrence": "national_median"}}}),
+        (MAIN, "overrides.be", "criteria.sf_high", "'refrence'", "did you mean 'reference'"),
+    ),
+    Fault(
+        "an override's value has a wrong type",
+        override("be", {"comparison_decimals": "nine"}),
+        (MAIN, "overrides.be", "`comparison_decimals`", "'nine'", "write a whole number"),
+    ),
+    Fault(
+        "an override names an unknown scheme",
+        override("be", {"criteria": {"sf_high": {"reference": "national_medain"}}}),
+        (MAIN, "overrides.be", "`criteria.sf_high.reference`", "did you mean 'national_median'"),
+    ),
+    Fault(
+        "an override names an unknown indicator in a list",
+        override("de", {"profile": ["varni", "denisty_2014"]}),
+        (MAIN, "overrides.de", "`profile`", "'denisty_2014'", "did you mean 'density_2014'"),
+    ),
+    Fault(
+        "an override removes a key that every case needs",
+        override("be", {"title": None}),
+        (MAIN, "overrides.be", "'title'"),
+    ),
+    Fault(
+        "an override removes a key that a block needs",
+        override("be", {"geography": {"level": None}}),
+        (MAIN, "overrides.be", "`geography`", "'level'"),
+    ),
+    Fault(
+        "an override removes a key beside a fault of the case file",
+        override("be", {"geography": {"changes": None}}),
+        (f"{BE}: ", "`geography.level`", "did you mean 'municipality'"),
+        (put(BE, "geography.level", "municipalty"),),
+    ),
+    Fault(
+        "an override makes an indicator unavailable and leaves its dates",
+        override("be", {"indicators": {"sf_origin": {"definition": "not_available"}}}),
+        (MAIN, "overrides.be", "`indicators.sf_origin`", "not_available", "'of'", "`of: null`"),
+        (put(MAIN, "overrides.be.indicators.sf_origin.because", "a test"),),
+    ),
+    Fault(
+        "an override holds extends, which has been followed by then",
+        override("be", {"extends": "de"}),
+        (MAIN, "overrides.be", "extends", "config/cases/be.yaml"),
+    ),
+    Fault(
+        "an override's threshold is not a number",
+        override("be", {"criteria": {"sf_high": {"reference": float("nan")}}}),
+        (MAIN, "overrides.be", "`criteria.sf_high.reference`", "nan", "national_aggregate"),
+    ),
+]
+
+OF_YAML = [
+    Fault(
+        "a key stands twice in a case",
+        swap(BE, "country: Belgium", "country: Belgium\ntitle: Belgium"),
+        (BE, "line 4", "'title'", "line 2", "keep one"),
+    ),
+    Fault(
+        "a key stands twice in config.yaml",
+        raw(MAIN, "cases: [be]\ncases: [de]\n"),
+        (MAIN, "line 2", "'cases'", "line 1", "keep one"),
+    ),
+    Fault(
+        "a key is a number",
+        swap(EU_TABLES, '"2": country', "2: country"),
+        (EU_TABLES, "line 14", "'2'", 'write it in quotes, "2"'),
+    ),
+    Fault(
+        "a block is named by an alias",
+        raw(BREAKS, "a: &b {title: x}\nc: *b\n"),
+        (BREAKS, "alias", "write it out"),
+    ),
+    Fault(
+        "a line is indented with a tab",
+        swap(BE, "  code_system: nis", "\tcode_system: nis"),
+        (BE, "line 6", "not valid YAML", "mend that line"),
+    ),
+    Fault(
+        "a file is not UTF-8",
+        raw(BREAKS, "a: {title: Liège}".encode("latin-1")),
+        (BREAKS, "byte 13", "not UTF-8", "save the file as UTF-8"),
+    ),
+    Fault(
+        "a file is a list",
+        raw(BREAKS, "- a\n- b\n"),
+        (BREAKS, "found a list", "`key: value`"),
+    ),
+    Fault("a file is one word", raw(BREAKS, "nothing\n"), (BREAKS, "found text", "`key: value`")),
+    Fault(
+        "a file holds two documents",
+        raw(BREAKS, "a: 1\n---\nb: 1\n"),
+        (BREAKS, "line 2", "not valid YAML"),
+    ),
+    Fault(
+        "a file asks for a Python object",
+        raw(BREAKS, "a: !!python/object/apply:os.getcwd []\n"),
+        (BREAKS, "line 1", "not valid YAML"),
+    ),
+    Fault(
+        "a tag does not fit its value",
+        raw(BREAKS, "a: !!int nine\n"),
+        (BREAKS, "line 1"),
+    ),
+    Fault(
+        "a tag asks for a day that there is not",
+        raw(BREAKS, "a: !!timestamp 2005-02-30\n"),
+        (BREAKS, "line 1"),
+    ),
+    Fault(
+        "a key is a list",
+        raw(BREAKS, "? [a, b]\n: c\n"),
+        (BREAKS, "line 1", "key", "a list"),
+    ),
+    Fault(
+        "a file is far too large",
+        raw(BREAKS, "# " + "x" * 2_000_000),
+        (BREAKS, "2,000,002 bytes"),
+    ),
+    Fault(
+        "blocks are nested too deeply",
+        raw(BREAKS, "a: " + "[" * 3000 + "]" * 3000),
+        (BREAKS, "nested"),
+    ),
+    Fault(
+        "the pins have no file",
+        lambda docs: docs.pop(PINS),
+        (PINS, "no such file", "create it"),
+    ),
+    Fault(
+        "the breaks have no file",
+        lambda docs: docs.pop(BREAKS),
+        (BREAKS, "no such file", "create it"),
+    ),
+]
+
+OF_PARENTS = [
+    Fault(
+        "a parent case is not known",
+        put(CHILD, "extends", "bee"),
+        (CHILD, "`extends`", "'bee'", "did you mean 'be'", "config/cases/bee.yaml"),
+    ),
+    Fault(
+        "a parent case is a list",
+        put(CHILD, "extends", ["be"]),
+        (CHILD, "`extends`", "write", "one case"),
+    ),
+    Fault(
+        "a parent case lies in another folder",
+        put(CHILD, "extends", "../datasets/be"),
+        (CHILD, "`extends`", "'../datasets/be'"),
+    ),
+    Fault(
+        "a case extends itself",
+        put(CHILD, "extends", "be-child"),
+        (CHILD, "`extends`", "circle", "be-child -> be-child", "stand alone"),
+    ),
+    Fault(
+        "cases extend one another in a circle",
+        put(BE, "extends", "be-child"),
+        (CHILD, "`extends`", "circle", "be-child -> be -> be-child"),
+    ),
+    Fault(
+        "a wrong type stands in the parent",
+        put(BE, "country", 7),
+        (f"{BE}: ", "`country`", "is 7"),
+    ),
+    Fault(
+        "an unknown variable stands in the parent",
+        put(BE, "indicators.sf.of", "residents_foriegn"),
+        (f"{BE}: ", "`indicators.sf.of`", "did you mean 'residents_foreign'"),
+    ),
+    Fault(
+        "an unknown key stands in the child",
+        put(CHILD, "titel", "x"),
+        (f"{CHILD}: ", "'titel'", "did you mean 'title'"),
+    ),
+    Fault(
+        "an unknown variable stands in the child",
+        put(CHILD, "indicators", {"sf": {"of": "residents_foriegn"}}),
+        (f"{CHILD}: ", "`indicators.sf.of`", "did you mean 'residents_foreign'"),
+    ),
+    Fault(
+        "the child removes what every case needs",
+        put(CHILD, "country", None),
+        (f"{CHILD}: ", "'country'"),
+    ),
+]
+
+OF_CASES = [
+    Fault(
+        "a block's name is misspelt",
+        put(BE, "geograpy", {}),
+        (BE, "'geograpy'", "did you mean 'geography'"),
+    ),
+    Fault(
+        "a date is written without quotes, so it is a number",
+        put(BE, "indicators.varun.from", 2005),
+        (BE, "`indicators.varun.from`", "is 2005", 'write "2005"'),
+    ),
+    Fault(
+        "a date lacks its zeros",
+        put(BE, "indicators.sf.date", "2005-1-1"),
+        (BE, "`indicators.sf.date`", "'2005-1-1'", "2005-01-01"),
+    ),
+    Fault(
+        "a date is written as in Belgium",
+        put(BE, "indicators.sf.date", "01/01/2005"),
+        (BE, "`indicators.sf.date`", "'01/01/2005'", "2005-01-01"),
+    ),
+    Fault(
+        "an indicator's date is no day of the calendar",
+        put(BE, "indicators.sf.date", "2005-02-30"),
+        (BE, "`indicators.sf.date`", "'2005-02-30'", "no day of the calendar", "2005-01-01"),
+    ),
+    Fault(
+        "the geography's date is no day of the calendar",
+        put(BE, "geography.date", "2018-13-01"),
+        (BE, "`geography.date`", "'2018-13-01'", "no day of the calendar", "write"),
+    ),
+    Fault(
+        "the geography's date is a year",
+        put(BE, "geography.date", "2018"),
+        (BE, "`geography.date`", "'2018'", "2018-01-01"),
+    ),
+    Fault(
+        "a value is left empty",
+        put(BE, "indicators.sf.label", None),
+        (BE, "`indicators.sf.label`", "empty", "write text"),
+    ),
+    Fault(
+        "a dataset of the case is not known",
+        put(BE, "datasets.0", "statbel_populaton"),
+        (BE, "`datasets`", "'statbel_populaton'", "did you mean 'statbel_population'"),
+    ),
+    Fault(
+        "a dataset of the case holds no figures",
+        put(BE, "datasets.0", "statbel_administrative_units"),
+        (BE, "`datasets`", "'statbel_administrative_units'", "variables", "statbel_population"),
+    ),
+    Fault(
+        "a register of the geography is not known",
+        put(DE, "geography.units.0", "bbsr_kreis"),
+        (DE, "`geography.units`", "'bbsr_kreis'", "did you mean 'bbsr_kreise'"),
+    ),
+    Fault(
+        "a dataset of units is no register",
+        put(BE, "geography.units.0", "statbel_population"),
+        (BE, "`geography.units`", "'statbel_population'", "statbel_administrative_units"),
+    ),
+    Fault(
+        "the dataset of changes lists none",
+        put(BE, "geography.changes", "statbel_population"),
+        (BE, "`geography.changes`", "'statbel_population'", "statbel_municipality_changes"),
+    ),
+    Fault(
+        "the level is not known",
+        put(BE, "geography.level", "municipalty"),
+        (BE, "`geography.level`", "'municipalty'", "did you mean 'municipality'"),
+    ),
+    Fault(
+        "the region level is not known",
+        put(DE, "geography.region_level", "laender"),
+        (DE, "`geography.region_level`", "'laender'", "did you mean 'land'", "kreis, land"),
+    ),
+    Fault(
+        "the language is not in the register",
+        put(BE, "geography.names.default", "fra"),
+        (BE, "`geography.names.default`", "'fra'", "did you mean 'fr'", "de, fr, nl"),
+    ),
+    Fault(
+        "a region's language is not in the register",
+        put(BE, "geography.names.by_region.02000", "vls"),
+        (BE, "`geography.names.by_region.02000`", "'vls'", "de, fr, nl"),
+    ),
+    Fault(
+        "a level that stands in is not in its membership table",
+        put(BE, "geography.stand_in_levels.nuts4", dict.fromkeys(("country_unit", "because"), "x")),
+        (BE, "`geography.stand_in_levels.nuts4`", "'nuts4'", "nuts1, nuts2, nuts3"),
+        (
+            put(
+                BE,
+                "geography.stand_in_levels.nuts4.membership",
+                "statbel_municipality_nuts2010",
+            ),
+        ),
+    ),
+    Fault(
+        "a membership table says no membership",
+        put(BE, "geography.stand_in_levels.nuts2.membership", "statbel_population"),
+        (
+            BE,
+            "`geography.stand_in_levels.nuts2.membership`",
+            "'statbel_population'",
+            "statbel_municipality_nuts2010",
+        ),
+    ),
+    Fault(
+        "an indicator's variable is not known",
+        put(BE, "indicators.sf.of", "residents_foriegn"),
+        (BE, "`indicators.sf.of`", "'residents_foriegn'", "did you mean 'residents_foreign'"),
+    ),
+    Fault(
+        "one of several variables is not known",
+        put(BE, "indicators.unoccupied_dwellings_2011.in.0", "dwelings_occupied"),
+        (BE, "`indicators.unoccupied_dwellings_2011.in`", "did you mean 'dwellings_occupied'"),
+    ),
+    Fault(
+        "an indicator's variable is in a dataset that the case does not read",
+        put(BE, "indicators.sf.of", "rent_level"),
+        (BE, "`indicators.sf.of`", "'rent_level'", "add one of bbsr_kreise_inkar to `datasets`"),
+    ),
+    Fault(
+        "an indicator's variable is in no dataset",
+        put(BE, "indicators.inhabitants_2005.of", "residents_on_moon"),
+        (
+            BE,
+            "`indicators.inhabitants_2005.of`",
+            "'residents_on_moon'",
+            "describe one",
+            "`definition: not_available`",
+        ),
+        (
+            lambda docs: docs[VOCABULARY].update(
+                residents_on_moon=docs[VOCABULARY]["residents_national"]
+            ),
+        ),
+    ),
+    Fault(
+        "a definition is misspelt",
+        put(BE, "indicators.varun.definition", "diference"),
+        (BE, "`indicators.varun.definition`", "'diference'", "did you mean 'difference'"),
+    ),
+    Fault(
+        "a definition does not take a key",
+        put(BE, "indicators.varni.date", "2005-01-01"),
+        (BE, "`indicators.varni`", "relative_change", "'date'", "remove it"),
+    ),
+    Fault(
+        "a reason stands at an indicator that is available",
+        put(BE, "indicators.sf.because", "x"),
+        (BE, "`indicators.sf`", "share", "'because'", "remove it"),
+    ),
+    Fault(
+        "a share lacks its denominator",
+        drop(BE, "indicators.sf.in"),
+        (BE, "`indicators.sf`", "'in'", "add `in: ...`"),
+    ),
+    Fault(
+        "not_available stands without a reason",
+        put(BE, "indicators.rents", {"label": "Rents", "definition": "not_available"}),
+        (BE, "`indicators.rents`", "'because'", "add `because: ...`"),
+    ),
+    Fault(
+        "not_available stands with a date",
+        put(BE, "indicators.rents", {"label": "x", "definition": "not_available", "date": "2005"}),
+        (BE, "`indicators.rents`", "not_available", "'date'", "remove it"),
+        (put(BE, "indicators.rents.because", "x"),),
+    ),
+    Fault(
+        "a share is made of a published rate",
+        put(DE, "indicators.sf", {"label": "x", "definition": "share", "of": "share_foreign"}),
+        (DE, "`indicators.sf.of`", "'share_foreign'", "a rate", "only counts"),
+        (
+            put(DE, "indicators.sf.in", "residents"),
+            put(DE, "indicators.sf.date", "2005-12-31"),
+            put(DE, "indicators.sf.max_year_gap", 0),
+        ),
+    ),
+    Fault(
+        "two medians are added up",
+        put(BE, "indicators.house_price_2014.of", ["median_price_all_houses", "sales_all_houses"]),
+        (BE, "`indicators.house_price_2014.of`", "'median_price_all_houses'", "a median"),
+    ),
+    Fault(
+        "a difference of ratios lacks its unit of measure",
+        put(BE, "indicators.varni.definition", "difference"),
+        (BE, "`indicators.varni`", "'unit_of_measure'", "add"),
+        (put(BE, "indicators.varni.in", "area_km2"),),
+    ),
+    Fault(
+        "a day is asked of a yearly variable",
+        put(BE, "indicators.varun.from", "2005-01-01"),
+        (BE, "`indicators.varun.from`", "2005-01-01", "'unemployment_rate_lfs'", 'write "2005"'),
+    ),
+    Fault(
+        "a day is asked of a yearly denominator",
+        put(BE, "indicators.density_2014.in_date", "2014-01-01"),
+        (BE, "`indicators.density_2014.in_date`", "2014-01-01", "'area_km2'", 'write "2014"'),
+    ),
+    Fault(
+        "a change ends before it begins",
+        put(BE, "indicators.varun.to", "2004"),
+        (BE, "`indicators.varun`", "from 2005 to 2004", "later date"),
+    ),
+    Fault(
+        "a change ends when it begins",
+        put(BE, "indicators.varni.to", "2005-01-01"),
+        (BE, "`indicators.varni`", "from 2005-01-01 to 2005-01-01", "later date"),
+    ),
+    Fault(
+        "a change runs from a year to a day of the same year",
+        put(BE, "indicators.varni.from", "2014"),
+        (BE, "`indicators.varni`", "from 2014 to 2014-01-01", "later date"),
+    ),
+    Fault(
+        "a level that stands in is misspelt",
+        put(BE, "indicators.varun.stand_in_level", "nuts_2"),
+        (BE, "`indicators.varun.stand_in_level`", "'nuts_2'", "did you mean 'nuts2'"),
+    ),
+    Fault(
+        "a level stands in where the case defines none",
+        put(DE, "indicators.varun.stand_in_level", "nuts2"),
+        (DE, "`indicators.varun.stand_in_level`", "'nuts2'", "none"),
+    ),
+    Fault(
+        "a year gap is below zero",
+        put(BE, "indicators.sf.max_year_gap", -1),
+        (BE, "`indicators.sf.max_year_gap`", "-1", "0"),
+    ),
+    Fault(
+        "a year gap is text",
+        put(BE, "indicators.sf.max_year_gap", "four"),
+        (BE, "`indicators.sf.max_year_gap`", "'four'", "write a whole number"),
+    ),
+    Fault(
+        "an indicator's name has capitals",
+        put(DE, "indicators.Sf", {"label": "x", "definition": "not_available", "because": "x"}),
+        (DE, "indicators", "'Sf'", "'sf'"),
+    ),
+    Fault(
+        "a criterion's indicator is not known",
+        put(BE, "criteria.sf_high.indicator", "sf_orign"),
+        (BE, "`criteria.sf_high.indicator`", "'sf_orign'", "did you mean 'sf_origin'"),
+    ),
+    Fault(
+        "a scheme is not known",
+        put(BE, "criteria.sf_high.reference", "national_agregate"),
+        (
+            BE,
+            "`criteria.sf_high.reference`",
+            "'national_agregate'",
+            "did you mean 'national_aggregate'",
+            "zero, national_aggregate, national_median",
+            "a number",
+        ),
+    ),
+    Fault(
+        "a threshold is a number in quotes",
+        put(BE, "criteria.sf_high.reference", "8.5"),
+        (BE, "`criteria.sf_high.reference`", "'8.5'", "a number"),
+    ),
+    Fault(
+        "a threshold is true",
+        put(BE, "criteria.sf_high.reference", True),
+        (BE, "`criteria.sf_high.reference`", "is true", "a number"),
+    ),
+    Fault(
+        "a comparison is written as a sign",
+        put(BE, "criteria.sf_high.holds_if", ">="),
+        (BE, "`criteria.sf_high.holds_if`", "'>='", "at_least, at_most, above, below"),
+    ),
+    Fault(
+        "a fourth criterion is asked",
+        put(BE, "criteria.sf_low", {"indicator": "sf", "holds_if": "below", "reference": 5}),
+        (BE, "'sf_low'", "`criteria`", "sf_high, economy_improving, population_improving"),
+    ),
+    Fault(
+        "an aggregate is asked and not described",
+        drop(BE, "criteria.sf_high.aggregate"),
+        (BE, "`criteria.sf_high`", "national_aggregate", "add `aggregate: {by: sum_of_counts}`"),
+    ),
+    Fault(
+        "an aggregate's way is misspelt",
+        put(BE, "criteria.sf_high.aggregate.by", "sum_of_count"),
+        (BE, "`criteria.sf_high.aggregate.by`", "'sum_of_count'", "did you mean 'sum_of_counts'"),
+    ),
+    Fault(
+        "a published rate is summed",
+        put(DE, "criteria.sf_high.aggregate", {"by": "sum_of_counts"}),
+        (DE, "`criteria.sf_high.aggregate.by`", "'share_foreign'", "a published rate", "write"),
+    ),
+    Fault(
+        "a published total is asked of regions",
+        put(BE, "criteria.economy_improving.reference", "region_aggregate"),
+        (BE, "`criteria.economy_improving`", "published totals of regions", "sum_of_counts"),
+    ),
+    Fault(
+        "a weighted mean lacks its weight",
+        put(DE, "criteria.sf_high.aggregate", {"by": "weighted_mean", "date": "2005-12-31"}),
+        (DE, "`criteria.sf_high.aggregate`", "'weight'", "add"),
+    ),
+    Fault(
+        "a weighted mean lacks its date",
+        put(DE, "criteria.sf_high.aggregate", {"by": "weighted_mean", "weight": "residents"}),
+        (DE, "`criteria.sf_high.aggregate`", "'date'", "add"),
+    ),
+    Fault(
+        "a weighted mean of a change lacks its first date",
+        put(DE, "criteria.economy_improving.reference", "national_aggregate"),
+        (DE, "`criteria.economy_improving.aggregate`", "'from'", "add"),
+        (put(DE, "criteria.economy_improving.aggregate", _RATE),),
+    ),
+    Fault(
+        "a weight is not known",
+        put(DE, "criteria.sf_high.aggregate.weight", "residnets"),
+        (DE, "`criteria.sf_high.aggregate.weight`", "'residnets'", "did you mean 'residents'"),
+    ),
+    Fault(
+        "a weight is in no dataset of the case",
+        put(DE, "criteria.sf_high.aggregate.weight", "declarations"),
+        (DE, "`criteria.sf_high.aggregate.weight`", "'declarations'", "statbel_income"),
+    ),
+    Fault(
+        "a weight is a median",
+        put(DE, "criteria.sf_high.aggregate.weight", "median_age"),
+        (DE, "`criteria.sf_high.aggregate.weight`", "'median_age'", "a median", "count"),
+    ),
+    Fault(
+        "a weight's date is no day of the calendar",
+        put(DE, "criteria.sf_high.aggregate.date", "2005-02-30"),
+        (DE, "`criteria.sf_high.aggregate.date`", "'2005-02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "the variable of the size classes is not known",
+        put(BE, "size_classes.inhabitants.variable", "residnets"),
+        (BE, "`size_classes.inhabitants.variable`", "'residnets'", "did you mean 'residents'"),
+    ),
+    Fault(
+        "the date of the size classes is no day of the calendar",
+        put(BE, "size_classes.inhabitants.date", "2014-02-30"),
+        (BE, "`size_classes.inhabitants.date`", "'2014-02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "a day is asked of the yearly area",
+        put(BE, "size_classes.area.date", "2014-01-01"),
+        (BE, "`size_classes.area.date`", "2014-01-01", "'area_km2'", 'write "2014"'),
+    ),
+    Fault(
+        "two size classes have one name",
+        put(BE, "size_classes.classes.1.name", "small town"),
+        (BE, "`size_classes.classes`", "'small town'", "name of its own"),
+    ),
+    Fault(
+        "a size class holds nothing",
+        put(BE, "size_classes.classes.1.below", 50000),
+        (BE, "'medium town'", "100000", "50000", "`from`", "`below`"),
+    ),
+    Fault(
+        "the overview names an unknown indicator",
+        put(BE, "profile.3", "denisty_2014"),
+        (BE, "`profile`", "'denisty_2014'", "did you mean 'density_2014'"),
+    ),
+    Fault(
+        "the overview names an indicator twice",
+        put(BE, "profile.3", "varni"),
+        (BE, "`profile`", "'varni'", "twice"),
+    ),
+    Fault(
+        "a figure's size class is not known",
+        put(BE, "figures.towns.among_size_classes.0", "medium twon"),
+        (BE, "`figures.towns.among_size_classes`", "'medium twon'", "did you mean 'medium town'"),
+    ),
+    Fault(
+        "named towns are not named",
+        put(BE, "figures.towns.choose", "named"),
+        (BE, "`figures.towns`", "`units:`", "named", "add"),
+    ),
+    Fault(
+        "towns are named and not asked for",
+        put(BE, "figures.towns.units", ["11002"]),
+        (BE, "`figures.towns`", "`units:`", "closest_to_type_median", "named"),
+    ),
+    Fault(
+        "a town's code is a number",
+        put(BE, "figures.towns.units", [11002]),
+        (BE, "figures.towns.units[1]", "is 11002", "in quotes"),
+        (put(BE, "figures.towns.choose", "named"),),
+    ),
+    Fault(
+        "a quadrant's axis is not known",
+        put(BE, "figures.quadrants.x", "varum"),
+        (BE, "`figures.quadrants.x`", "'varum'", "did you mean 'varun'"),
+    ),
+    Fault(
+        "a quadrant's axis is no criterion's indicator",
+        put(BE, "figures.quadrants.y", "density_2014"),
+        (BE, "`figures.quadrants.y`", "'density_2014'", "sf, varni, varun"),
+    ),
+    Fault(
+        "the index's variable is not known",
+        put(BE, "figures.population_index.variable", "residnets"),
+        (BE, "`figures.population_index.variable`", "did you mean 'residents'"),
+    ),
+    Fault(
+        "the index's base is no day of the calendar",
+        put(BE, "figures.population_index.base", "2005-02-30"),
+        (BE, "`figures.population_index.base`", "'2005-02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "the index ends before it begins",
+        put(BE, "figures.population_index.to", "1999-01-01"),
+        (BE, "`figures.population_index`", "2000-01-01", "1999-01-01", "later"),
+    ),
+    Fault(
+        "a check's variable is not known",
+        put(BE, f"{_CHECK}.of", "residnets"),
+        (BE, f"`{_CHECK}.of`", "'residnets'", "did you mean 'residents'"),
+    ),
+    Fault(
+        "a check has no published figure",
+        drop(BE, f"{_CHECK}.published"),
+        (BE, f"`{_CHECK}`", "`published:`", "`published_by:`"),
+    ),
+    Fault(
+        "a check has two published figures",
+        put(BE, f"{_CHECK}.published_by", "statbel_population"),
+        (BE, f"`{_CHECK}`", "`published:`", "`published_by:`"),
+    ),
+    Fault(
+        "a check's figure has no source",
+        drop(BE, f"{_CHECK}.source"),
+        (BE, f"`{_CHECK}`", "`source:`"),
+    ),
+    Fault(
+        "a check's dataset is not one of the case",
+        put(BE, "aggregate_checks.unemployed_lfs.published_by", "eurostat_lfs_nuts3"),
+        (
+            BE,
+            "`aggregate_checks.unemployed_lfs.published_by`",
+            "'eurostat_lfs_nuts3'",
+            "did you mean 'eurostat_lfs_nuts2'",
+        ),
+    ),
+    Fault(
+        "a check adds up to an unknown level",
+        put(BE, f"{_CHECK}.to", "contry"),
+        (BE, f"`{_CHECK}.to`", "'contry'", "did you mean 'country'"),
+    ),
+    Fault(
+        "a check adds up an unknown level",
+        put(BE, f"{_CHECK}.sum_over", "municipalty"),
+        (BE, f"`{_CHECK}.sum_over`", "'municipalty'", "did you mean 'municipality'"),
+    ),
+    Fault(
+        "a check's date is no day of the calendar",
+        put(BE, f"{_CHECK}.date", "2005-02-30"),
+        (BE, f"`{_CHECK}.date`", "'2005-02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "a check's tolerance is written with an exponent",
+        swap(BE, "tolerance: 0.6", "tolerance: 1e-3"),
+        (BE, "`aggregate_checks.unemployed_lfs.tolerance`", "1e-3", "0.001"),
+    ),
+    Fault(
+        "a check's every is misspelt",
+        put(BE, f"{_CHECK}.date", "evry"),
+        (BE, f"`{_CHECK}.date`", "'evry'", "every", "2005-01-01"),
+    ),
+]
+
+OF_DATASETS = [
+    Fault(
+        "a dataset's key is misspelt",
+        put(BE_TABLES, "statbel_population.vintag", "x"),
+        (BE_TABLES, "`statbel_population`", "'vintag'", "did you mean 'vintage'"),
+    ),
+    Fault(
+        "a format is not read",
+        put(BE_TABLES, "statbel_population.format", "xlsx"),
+        (BE_TABLES, "`statbel_population.format`", "'xlsx'", "csv, geojson"),
+    ),
+    Fault(
+        "a vintage is not pinned",
+        put(BE_TABLES, "statbel_population.vintage", "2026-11-23"),
+        (
+            BE_TABLES,
+            "`statbel_population.vintage`",
+            "'2026-11-23'",
+            "did you mean '2026-11-22'",
+            PINS,
+        ),
+    ),
+    Fault(
+        "a dataset is described and not pinned",
+        lambda docs: docs[DE_TABLES].update(bbsr_inkar=docs[DE_TABLES][_INKAR]),
+        (DE_TABLES, "'bbsr_inkar'", PINS, "did you mean 'bbsr_kreise_inkar'", "pin one"),
+    ),
+    Fault(
+        "a dataset is pinned and not described",
+        put(PINS, "snapshots.0.id", "statbel_administrativ_units"),
+        (PINS, "'statbel_administrativ_units'", "did you mean 'statbel_administrative_units'"),
+    ),
+    Fault(
+        "a vintage is pinned twice",
+        lambda docs: docs[PINS]["snapshots"].append(docs[PINS]["snapshots"][0]),
+        (PINS, "'statbel_administrative_units'", "twice", "'2026-11-22'", "name of its own"),
+    ),
+    Fault(
+        "a dataset is described in two files",
+        lambda docs: docs[EU_TABLES].update(bbsr_kreise=docs[DE_TABLES]["bbsr_kreise"]),
+        (EU_TABLES, "'bbsr_kreise'", DE_TABLES, "rename one"),
+    ),
+    Fault(
+        "a table has no header",
+        drop(BE_TABLES, "statbel_population.columns"),
+        (BE_TABLES, "`statbel_population`", "'columns'", "add"),
+    ),
+    Fault(
+        "a geojson file is read by columns",
+        put(BE_TABLES, "statbel_boundaries_2011.unit", {"column": "nis"}),
+        (BE_TABLES, "`statbel_boundaries_2011.unit.column`", "'nis'", "'columns'"),
+    ),
+    *(
+        Fault(
+            f"a column is not in the header, at {key}",
+            put(file, f"{table}.{key}", "yaer"),
+            (file, f"`{table}.{shown}`", "'yaer'", "write one of"),
+        )
+        for file, table, key, shown in (
+            (BE_TABLES, "statbel_population", "unit.column", "unit.column"),
+            (BE_TABLES, "statbel_population", "date.column", "date.column"),
+            (BE_TABLES, "statbel_house_prices", "level.column", "level.column"),
+            (EU_TABLES, "eurostat_lfs_nuts2", "exclude.column", "exclude.column"),
+            (
+                BE_TABLES,
+                "statbel_population",
+                "variables.residents.column",
+                "variables.residents.column",
+            ),
+            (
+                EU_TABLES,
+                "eurostat_lfs_nuts2",
+                "variables.employed_lfs.flags_column",
+                "variables.employed_lfs.flags_column",
+            ),
+            (BE_TABLES, "statbel_municipality_changes", "changes.old", "changes.old"),
+            (BE_TABLES, "statbel_municipality_changes", "changes.kind", "changes.kind"),
+            (BE_TABLES, "statbel_municipality_nuts2010", "membership.unit", "membership.unit"),
+            (
+                BE_TABLES,
+                "statbel_municipality_nuts2010",
+                "membership.levels.nuts3",
+                "membership.levels.nuts3",
+            ),
+            (DE_TABLES, "bbsr_kreise", "register.0.code.column", "register[1].code"),
+            (DE_TABLES, "bbsr_kreise", "register.0.parent.column", "register[1].parent"),
+            (DE_TABLES, "bbsr_kreise", "register.1.names.de", "register[2].names.de"),
+            (
+                BE_TABLES,
+                "statbel_administrative_units",
+                "register.0.valid_from.column",
+                "register[1].valid_from",
+            ),
+            (
+                BE_TABLES,
+                "statbel_administrative_units",
+                "register.0.level.column",
+                "register[1].level",
+            ),
+        )
+    ),
+    Fault(
+        "a column that is not read is not in the header",
+        put(BE_TABLES, "statbel_population.unused_columns", {"populaton": "x"}),
+        (
+            BE_TABLES,
+            "`statbel_population.unused_columns`",
+            "'populaton'",
+            "did you mean 'population'",
+        ),
+    ),
+    Fault(
+        "a row's condition is on a column that is not in the header",
+        put(BE_TABLES, "statbel_house_prices.variables.sales_apartments.where", {"typ": "x"}),
+        (BE_TABLES, "`statbel_house_prices.variables.sales_apartments.where`", "'typ'", "'type'"),
+    ),
+    *(
+        Fault(
+            f"a table of figures lacks {key}",
+            drop(BE_TABLES, f"statbel_population.{key}"),
+            (BE_TABLES, "`statbel_population`", f"'{key}'", f"add `{key}: ...`"),
+        )
+        for key in ("unit", "level", "date", "missing", "geography_date")
+    ),
+    Fault(
+        "a table of figures lacks its code lists",
+        drop(BE_TABLES, "statbel_population.code_lists"),
+        (BE_TABLES, "`statbel_population`", "'code_lists'", "'code_prefixes'"),
+    ),
+    Fault(
+        "a date is in a column and fixed",
+        put(BE_TABLES, "statbel_population.date.fixed", "2005"),
+        (BE_TABLES, "`statbel_population.date`", "`column:`", "`fixed:`"),
+    ),
+    Fault(
+        "a date is neither in a column nor fixed",
+        drop(BE_TABLES, "statbel_population.date.column"),
+        (BE_TABLES, "`statbel_population.date`", "`column:`", "`fixed:`"),
+    ),
+    Fault(
+        "a variable of a table is not in the vocabulary",
+        put(BE_TABLES, "statbel_population.variables.residnets", {"column": "population"}),
+        (
+            BE_TABLES,
+            "`statbel_population.variables`",
+            "'residnets'",
+            "did you mean 'residents'",
+        ),
+    ),
+    Fault(
+        "a table of stocks does not say the day",
+        drop(BE_TABLES, "statbel_population.date.day"),
+        (BE_TABLES, "'residents'", "`statbel_population.date`", "`day:`", '"01-01"'),
+    ),
+    Fault(
+        "a table's day is no day of the calendar",
+        put(BE_TABLES, "statbel_population.date.day", "02-30"),
+        (BE_TABLES, "`statbel_population.date.day`", "'02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "a table's geography date is no day of the calendar",
+        put(BE_TABLES, "statbel_income.geography_date", "2019-02-30"),
+        (BE_TABLES, "`statbel_income.geography_date`", "'2019-02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "a code list is not known",
+        put(DE_TABLES, f"{_INKAR}.code_lists.0", "bbsr_kreis"),
+        (DE_TABLES, f"`{_INKAR}.code_lists`", "'bbsr_kreis'", "did you mean 'bbsr_kreise'"),
+    ),
+    Fault(
+        "a code list is no register",
+        put(DE_TABLES, f"{_INKAR}.code_lists.0", "bbsr_kreise_population"),
+        (DE_TABLES, f"`{_INKAR}.code_lists`", "'bbsr_kreise_population'", "bbsr_kreise"),
+    ),
+    Fault(
+        "a dataset of code changes is not known",
+        put(BE_TABLES, "statbel_income.code_changes", "statbel_municipality_change"),
+        (
+            BE_TABLES,
+            "`statbel_income.code_changes`",
+            "'statbel_municipality_change'",
+            "did you mean 'statbel_municipality_changes'",
+        ),
+    ),
+    Fault(
+        "a dataset of code changes lists none",
+        put(BE_TABLES, "statbel_income.code_changes", "statbel_population"),
+        (
+            BE_TABLES,
+            "`statbel_income.code_changes`",
+            "'statbel_population'",
+            "statbel_municipality_changes",
+        ),
+    ),
+    Fault(
+        "a table's level is in a column whose values are not explained",
+        drop(BE_TABLES, "statbel_house_prices.level.map"),
+        (BE_TABLES, "`statbel_house_prices.level`", "'map'", "add `map: ...`"),
+    ),
+    Fault(
+        "a table's level says nothing",
+        put(BE_TABLES, "statbel_house_prices.level", {}),
+        (BE_TABLES, "`statbel_house_prices.level`", "column", "code_length"),
+    ),
+    Fault(
+        "a register's level is in a column whose values are not explained",
+        drop(BE_TABLES, "smstra_be_municipalities_2025.register.0.level.map"),
+        (BE_TABLES, "smstra_be_municipalities_2025.register[1].level", "'map'"),
+    ),
+    Fault(
+        "a register's code is in a column and fixed",
+        put(DE_TABLES, "bbsr_kreise.register.0.code.fixed", "x"),
+        (DE_TABLES, "bbsr_kreise.register[1].code", "column", "fixed", "write either"),
+    ),
+    Fault(
+        "a register's fixed date is no date",
+        put(DE_TABLES, "bbsr_kreise.register.0.valid_from", {"fixed": "someday"}),
+        (DE_TABLES, "bbsr_kreise.register[1].valid_from", "'someday'", "2005-01-01"),
+    ),
+    Fault(
+        "the language of a table's names is not in its code lists",
+        put(BE_TABLES, "incijfers_jobseeker_rate_flanders.unit.names", "en"),
+        (BE_TABLES, "`incijfers_jobseeker_rate_flanders.unit.names`", "'en'", "de, fr, nl"),
+    ),
+    Fault(
+        "a factor is text",
+        put(BE_TABLES, "statbel_area_2014.variables.area_km2.multiply_by", "1/100"),
+        (BE_TABLES, "`statbel_area_2014.variables.area_km2.multiply_by`", "'1/100'", "a number"),
+    ),
+]
+
+OF_PINS = [
+    Fault(
+        "a pin lacks its licence",
+        drop(PINS, "snapshots.1.licence"),
+        (PINS, "smstra_be_municipalities_2025", "'licence'", "add `licence: ...`"),
+    ),
+    Fault(
+        "a pin's address is not https",
+        put(PINS, "snapshots.1.publisher_address", "http://statbel.fgov.be"),
+        (PINS, "smstra_be_municipalities_2025", "'http://statbel.fgov.be'", "https://"),
+    ),
+    Fault(
+        "a pin's file lies outside the snapshots",
+        put(PINS, "snapshots.1.file", "data/snapshots/../sources.yaml"),
+        (PINS, "smstra_be_municipalities_2025", "'data/snapshots/../sources.yaml'", "file"),
+    ),
+    Fault(
+        "a pin's hash is cut short",
+        put(PINS, "snapshots.1.sha256", "abc"),
+        (PINS, "smstra_be_municipalities_2025", "sha256", "'abc'", "64"),
+    ),
+    Fault(
+        "a pin has no rows",
+        put(PINS, "snapshots.1.rows", 0),
+        (PINS, "smstra_be_municipalities_2025", "rows", "is 0", "1"),
+    ),
+    Fault(
+        "a pin's day of access is no day of the calendar",
+        put(PINS, "snapshots.1.date_accessed", "2026-02-30"),
+        (PINS, "date_accessed", "'2026-02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "a pin's last reference date is before its first",
+        put(PINS, "snapshots.1.reference_dates", {"first": "2025-01-01", "last": "2024-01-01"}),
+        (PINS, "smstra_be_municipalities_2025", "reference_dates", "2024-01-01", "later"),
+    ),
+]
+
+OF_BREAKS = [
+    Fault(
+        "a break's dataset is not known",
+        put(BREAKS, "lfs_2017_be.datasets.0", "eurostat_lfs"),
+        (BREAKS, "`lfs_2017_be.datasets`", "did you mean 'eurostat_lfs_nuts2'"),
+    ),
+    Fault(
+        "a break's variable is not known",
+        put(BREAKS, "lfs_2017_be.variables.0", "unemployed_lsf"),
+        (BREAKS, "`lfs_2017_be.variables`", "'unemployed_lsf'", "did you mean 'unemployed_lfs'"),
+    ),
+    Fault(
+        "a break's day is no day of the calendar",
+        put(BREAKS, "lfs_2017_be.effective", "2017-02-30"),
+        (BREAKS, "`lfs_2017_be.effective`", "'2017-02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "a break's day is a year",
+        put(BREAKS, "lfs_2017_be.effective", "2017"),
+        (BREAKS, "`lfs_2017_be.effective`", "'2017'", "2017-01-01"),
+    ),
+    Fault(
+        "a transition's last day is no day of the calendar",
+        put(BREAKS, "lfs_2017_be.transition_until", "2017-02-30"),
+        (BREAKS, "`lfs_2017_be.transition_until`", "'2017-02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "a transition ends before its break",
+        put(BREAKS, "lfs_2017_be.transition_until", "2016-12-31"),
+        (BREAKS, "lfs_2017_be", "transition_until", "2016-12-31", "2017-01-01"),
+    ),
+]
+
+OF_THE_VOCABULARY = [
+    Fault(
+        "a variable's kind is not known",
+        put(VOCABULARY, "median_age.kind", "medain"),
+        (VOCABULARY, "`median_age.kind`", "'medain'", "did you mean 'median'"),
+    ),
+    Fault(
+        "a variable has no Dutch name",
+        drop(VOCABULARY, "median_age.labels.nl"),
+        (VOCABULARY, "`median_age.labels`", "'nl'", "add `nl: ...`"),
+    ),
+    Fault(
+        "a sum's part is not known",
+        put(VOCABULARY, "residents_by_nationality.sum_of.0", "residents_nationl"),
+        (
+            VOCABULARY,
+            "`residents_by_nationality.sum_of`",
+            "'residents_nationl'",
+            "did you mean 'residents_national'",
+        ),
+    ),
+    Fault(
+        "a rate's numerator is not known",
+        put(VOCABULARY, "unemployment_rate_lfs.rebuilt_from.numerator.0", "unemployed_lsf"),
+        (
+            VOCABULARY,
+            "`unemployment_rate_lfs.rebuilt_from.numerator`",
+            "'unemployed_lsf'",
+            "did you mean 'unemployed_lfs'",
+        ),
+    ),
+]
+WRITTEN_BY_HAND = [
+    *OF_THE_RUN,
+    *OF_YAML,
+    *OF_CASES,
+    *OF_DATASETS,
+    *OF_PINS,
+    *OF_BREAKS,
+    *OF_THE_VOCABULARY,
+]

@@ -344,8 +344,11 @@ def test_both_days_of_a_validity_count(day, there):
             "unit a lies in no land",
         ),
         (
-            [("C1", "county", "C2", ALWAYS), ("C2", "shire", "C1", ALWAYS)]
-            + [("a", "town", "C1", ALWAYS)],
+            [
+                ("C1", "county", "C2", ALWAYS),
+                ("C2", "shire", "C1", ALWAYS),
+                ("a", "town", "C1", ALWAYS),
+            ],
             {},
             "in a circle",
         ),

@@ -17,6 +17,8 @@ rule write_workbook:
         "results/logs/{case}/write_workbook.log",
     conda:
         "../envs/smstra.yaml"
+    resources:
+        mem_mb=120,
     params:
         settings=lambda wc: job_settings.whole_case(SETTINGS, wc.case),
     script:
@@ -35,6 +37,8 @@ rule draw_quadrants:
         "results/logs/{case}/draw_quadrants.log",
     conda:
         "../envs/smstra.yaml"
+    resources:
+        mem_mb=160,
     params:
         settings=lambda wc: job_settings.figures(SETTINGS, wc.case),
     script:
@@ -53,6 +57,8 @@ rule draw_population_index:
         "results/logs/{case}/draw_population_index.log",
     conda:
         "../envs/smstra.yaml"
+    resources:
+        mem_mb=160,
     params:
         settings=lambda wc: job_settings.figures(SETTINGS, wc.case),
     script:
@@ -68,6 +74,8 @@ rule resolve_config:
         "results/logs/{case}/resolve_config.log",
     conda:
         "../envs/smstra.yaml"
+    resources:
+        mem_mb=120,
     params:
         text=lambda wc: configuration.dump(wc.case, SETTINGS),
     script:
@@ -84,6 +92,8 @@ rule summarise:
         "results/logs/summarise.log",
     conda:
         "../envs/smstra.yaml"
+    resources:
+        mem_mb=120,
     params:
         titles={case: SETTINGS.cases[case]["title"] for case in CASES},
     script:

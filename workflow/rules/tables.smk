@@ -13,6 +13,8 @@ rule read_observations:
         "results/logs/read_observations/{dataset}.log",
     conda:
         "../envs/smstra.yaml"
+    resources:
+        mem_mb=120,
     params:
         settings=lambda wc: job_settings.observations(SETTINGS, wc.dataset),
     script:
@@ -31,6 +33,8 @@ rule make_units:
         "results/logs/{case}/make_units.log",
     conda:
         "../envs/smstra.yaml"
+    resources:
+        mem_mb=120,
     params:
         settings=lambda wc: job_settings.units(SETTINGS, wc.case),
     script:
@@ -53,6 +57,8 @@ rule harmonise:
         "results/logs/{case}/harmonise.log",
     conda:
         "../envs/smstra.yaml"
+    resources:
+        mem_mb=220,
     params:
         settings=lambda wc: job_settings.units(SETTINGS, wc.case),
     script:
@@ -71,6 +77,8 @@ rule compute_indicators:
         "results/logs/{case}/compute_indicators.log",
     conda:
         "../envs/smstra.yaml"
+    resources:
+        mem_mb=120,
     params:
         settings=lambda wc: job_settings.indicators(SETTINGS, wc.case),
     script:
@@ -88,6 +96,8 @@ rule check_aggregates:
         "results/logs/{case}/check_aggregates.log",
     conda:
         "../envs/smstra.yaml"
+    resources:
+        mem_mb=120,
     params:
         settings=lambda wc: job_settings.of_case(SETTINGS, wc.case, job_settings.OF_CHECKS),
     script:
@@ -107,6 +117,8 @@ rule classify:
         "results/logs/{case}/classify.log",
     conda:
         "../envs/smstra.yaml"
+    resources:
+        mem_mb=120,
     params:
         settings=lambda wc: job_settings.of_case(SETTINGS, wc.case, job_settings.OF_TYPOLOGY),
     script:
@@ -127,6 +139,8 @@ rule profile:
         "results/logs/{case}/profile.log",
     conda:
         "../envs/smstra.yaml"
+    resources:
+        mem_mb=120,
     params:
         settings=lambda wc: job_settings.of_case(SETTINGS, wc.case, job_settings.OF_PROFILE),
     script:

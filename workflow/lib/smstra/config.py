@@ -28,7 +28,8 @@ class Origins:
         for length in range(len(path), 0, -1):
             if path[:length] in self.files:
                 return self.files[path[:length]]
-        return self.default
+        below = [file for key, file in self.files.items() if key[: len(path)] == path]
+        return below[0] if below and path else self.default
 
 
 @dataclass(frozen=True)

@@ -166,32 +166,38 @@ def plan(
         return Plan(
             asked, (), own, why_not=f"for {listing(asked)} known only by {listing(elsewhere)}"
         )
-    raise _no_such_year(where, asked, indicator, measure, figures, own)
+    raise _no_such_year(where, indicator, measure, figures, own, tie)
 
 
 def _no_such_year(
     where: str,
-    asked: tuple[str, ...],
     indicator: Mapping[str, Any],
     measure: Measure,
     figures: Figures,
     own: str,
+    tie: str,
 ) -> DataError:
     levels = figures.levels(measure.terms)
     rows = figures.rows(measure.terms, own if own in levels or not levels else levels[0])
     rows = rows[rows["value"].notna()]
     there = sorted(_dates_of(rows, measure.terms) or set(rows["date"].unique()))
-    target = int(asked[0][:4])
-    offer = min(there, key=lambda date: abs(int(date[:4]) - target)) if there else None
-    spans = (
-        f"the figures run from {there[0]} to {there[-1]}, the nearest is {offer}"
-        if there
-        else ("there are no figures at all")
-    )
+    gap = indicator["max_year_gap"]
+    lacking = [
+        key
+        for key in ("date", "from", "to", "in_date")
+        if key in indicator and find_date(indicator[key], there, gap, tie, where) is None
+    ]
+    key = lacking[0] if lacking else next(k for k in ("date", "from") if k in indicator)
+    asked = indicator[key]
+    if there:
+        near = min(there, key=lambda date: abs(int(date[:4]) - int(asked[:4])))
+        spans = f"its figures run from {there[0]} to {there[-1]}, the nearest is {near}"
+    else:
+        spans = "it has no figures at all"
     return DataError(
-        f"{where} asks for {listing(asked)} (max_year_gap {indicator['max_year_gap']}), but no source "
-        f"of the case has {listing(measure.terms)} then: {spans}. Ask for a year that there is, "
-        "widen `max_year_gap`, or write `definition: not_available` with the reason in `because`."
+        f"`{where.strip('`')}.{key}` asks for {asked}, which no source of the case has for "
+        f"{listing(measure.terms)} (max_year_gap {gap}): {spans}. Ask for a year that there is, widen "
+        "`max_year_gap`, or write `definition: not_available` with the reason in `because`."
     )
 
 

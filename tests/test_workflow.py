@@ -1,0 +1,387 @@
+"""The workflow as a user runs it, on Testland: results by hand, reruns, and what goes wrong."""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import tiny
+from conftest import snakemake
+from snakemake.api import SnakemakeApi
+from snakemake.settings.enums import PrintDag
+from snakemake.settings.types import DAGSettings, OutputSettings, ResourceSettings
+
+TYPOLOGY = "results/tl/typology.csv"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def planned(folder: Path, *arguments: str) -> set[str]:
+    """Return the rules that a dry run would run, or nothing."""
+    done = snakemake(folder, "--dry-run", *arguments)
+    assert done.returncode == 0, done.stderr
+    lines = (done.stdout + done.stderr).splitlines()
+    if "Job stats:" not in lines:
+        return set()
+    start = lines.index("Job stats:") + 3
+    names = []
+    for line in lines[start:]:
+        if line.startswith("total"):
+            break
+        names.append(line.split()[0])
+    return set(names) - {"all"}
+
+
+def by_hand() -> dict[str, dict[str, object]]:
+    """Testland's typology by plain arithmetic on the numbers that its tables are made from."""
+    total = {y: sum(tiny.people(t, y) for t in tiny.TOWNS) for y in (2007, 2014)}
+    # In 2007 T12 is still two places, whose counts add up to the later town's.
+    parts = {y: sum(tiny.people(p, y) for p in tiny.PARTS) for y in (2005, 2007)}
+    strangers = sum(tiny.foreign(p, 2007) for p in tiny.PARTS)
+    town = {
+        t: {
+            "sf": 100 * tiny.foreign(t, 2007) / tiny.people(t, 2007),
+            "varni": 100 * (tiny.people(t, 2014) / tiny.people(t, 2005) - 1),
+        }
+        for t in tiny.TOWNS
+    }
+    town["T12"] = {
+        "sf": 100 * strangers / parts[2007],
+        "varni": 100 * (tiny.people("T12", 2014) / parts[2005] - 1),
+    }
+    everyone = total[2007] - tiny.people("T12", 2007) + parts[2007]
+    foreign = sum(tiny.foreign(t, 2007) for t in tiny.TOWNS[:-1]) + strangers
+    rate = lambda zone, year: 100 * tiny.SURVEY[zone][year][0] / sum(tiny.SURVEY[zone][year])  # noqa: E731
+    zones = ("Z1", "Z2", "Z3")
+    sums = {y: [sum(tiny.SURVEY[z][y][i] for z in zones) for i in (0, 1)] for y in (2005, 2014)}
+    national = 100 * sums[2014][0] / sum(sums[2014]) - 100 * sums[2005][0] / sum(sums[2005])
+    letters = {(1, 1, 1): "A", (0, 1, 1): "B", (1, 0, 0): "C", (0, 0, 0): "D"}
+    for name, values in town.items():
+        values["varun"] = rate(tiny.ZONE[name], 2014) - rate(tiny.ZONE[name], 2005)
+        answers = (
+            values["sf"] >= 100 * foreign / everyone,
+            values["varun"] <= national + 1e-9,
+            values["varni"] >= 0,
+        )
+        values["type"] = letters.get(tuple(map(int, answers)), "mixed")
+    return town
+
+
+def test_every_town_has_the_values_and_the_type_that_plain_arithmetic_gives(testland_done):
+    found = rows(testland_done / TYPOLOGY)
+    expected = by_hand()
+    assert [row["unit"] for row in found] == sorted(expected)
+    for row in found:
+        for column in ("sf", "varun", "varni"):
+            assert float(row[column]) == pytest.approx(expected[row["unit"]][column], abs=1e-9)
+        assert row["type"] == expected[row["unit"]]["type"]
+    assert {row["type"] for row in found} == {"A", "B", "C", "D", "mixed"}
+
+
+def test_substitution_stand_in_and_break_are_said_in_every_table(testland_done):
+    flags = {row["unit"]: row["flags"] for row in rows(testland_done / TYPOLOGY)}
+    assert all("sf:year_substituted=2007-01-01_for_2005-01-01" in f for f in flags.values())
+    assert all(f"varun:level=zone:{tiny.ZONE[t]}" in f for t, f in flags.items())
+    spans = {t for t, f in flags.items() if "varun:break=flag_b_2010" in f}
+    assert spans == {t for t in tiny.TOWNS if tiny.ZONE[t] == "Z2"}
+    profile = {row["unit"]: row["flags"] for row in rows(testland_done / "results/tl/profiles.csv")}
+    assert all("price:merged_unit=T95" in profile[t] for t in ("T01", "T02"))
+    assert "price:missing=median_price_all_houses:missing@2014" in profile["T03"]
+    report = {r["indicator"]: r for r in rows(testland_done / "results/tl/sufficiency.csv")}
+    assert report["sf"]["gap_years"] == "2"
+    assert report["varun"]["level_found"] == "zone"
+    assert (report["price"]["units_covered"], report["price"]["units_missing"]) == ("11", "1")
+
+
+def test_the_terminal_shows_sufficiency_before_types_and_ends_with_the_counts(testland_done):
+    said = (testland_done / "run.log").read_text(encoding="utf-8")
+    assert said.index("Data sufficiency of case tl") < said.index("tl: 2 A, 2 B")
+    assert "100%" in said
+    last = said[said.index("Towns of Testland (case tl): 12 units") :]
+    assert "types: A 2   B 2   C 1   D 1   mixed 6   undetermined 0" in last
+
+
+def test_the_resolved_configuration_reruns_to_the_same_settings(testland_done):
+    text = (testland_done / "results/tl/config.resolved.yaml").read_text(encoding="utf-8")
+    assert "max_year_gap: 3" in text
+    assert str(testland_done) not in text
+
+
+def test_a_second_run_does_nothing(testland):
+    again = snakemake(testland, "--cores", "2")
+    assert again.returncode == 0
+    assert "Nothing to be done" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("module", "rerun"),
+    [
+        ("report/workbook.py", {"write_workbook"}),
+        ("figures/quadrants.py", {"draw_quadrants"}),
+        ("summary.py", {"summarise"}),
+        (
+            "typology.py",
+            {
+                "classify",
+                "profile",
+                "write_workbook",
+                "draw_quadrants",
+                "draw_population_index",
+                "summarise",
+            },
+        ),
+        ("aggregate_checks.py", {"check_aggregates", "write_workbook"}),
+        ("config.py", set()),
+    ],
+)
+def test_editing_a_module_reruns_exactly_what_depends_on_it(testland, module, rerun):
+    path = testland / "workflow/lib/smstra" / module
+    path.write_text(path.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
+    assert planned(testland) == rerun
+
+
+def test_editing_the_reader_reruns_every_table_and_all_that_follows(testland):
+    path = testland / "workflow/lib/smstra/sources/tables.py"
+    path.write_text(path.read_text(encoding="utf-8") + "\n# edited\n", encoding="utf-8")
+    rerun = planned(testland)
+    assert {"read_observations", "harmonise", "classify", "write_workbook"} <= rerun
+    assert not rerun & {"make_units", "resolve_config"}
+
+
+@pytest.mark.parametrize(
+    ("change", "rerun", "kept"),
+    [
+        (
+            "criteria: {sf_high: {reference: national_median}}",
+            {"classify", "draw_quadrants", "resolve_config"},
+            {"read_observations", "harmonise", "compute_indicators", "make_units"},
+        ),
+        (
+            "figures: {towns: {choose: deepest_inside_type}}",
+            {"draw_quadrants", "draw_population_index", "resolve_config"},
+            {"classify", "compute_indicators", "profile"},
+        ),
+        ("title: Places of Testland", {"summarise", "draw_quadrants"}, {"classify", "harmonise"}),
+    ],
+)
+def test_changing_a_key_reruns_the_jobs_that_read_it(testland, change, rerun, kept):
+    (testland / "my.yaml").write_text(f"overrides: {{tl: {{{change}}}}}\n", encoding="utf-8")
+    found = planned(testland, "--configfile", "my.yaml")
+    assert rerun <= found
+    assert not kept & found
+
+
+def test_the_dag_has_one_job_a_dataset_and_one_a_stage_in_process(fresh, capsys, monkeypatch):
+    monkeypatch.chdir(fresh)
+    with SnakemakeApi(OutputSettings()) as api:
+        workflow = api.workflow(
+            resource_settings=ResourceSettings(cores=1),
+            snakefile=fresh / "Snakefile",
+            workdir=fresh,
+        )
+        workflow.dag(DAGSettings(targets={"typology"}, print_dag_as=str(PrintDag.DOT))).printdag()
+    graph = capsys.readouterr().out
+    assert graph.count("read_observations") == 4
+    for once in ("make_units", "harmonise", "compute_indicators", "classify"):
+        assert graph.count(f'"{once}') == 1
+    assert "draw_quadrants" not in graph
+
+
+def outputs(folder: Path) -> dict[str, bytes]:
+    """Return every file below results, by its path there."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted((folder / "results").rglob("*"))
+        if path.is_file()
+    }
+
+
+def test_two_runs_in_two_folders_give_the_same_bytes(testland_done, fresh):
+    assert snakemake(fresh, "--cores", "1").returncode == 0
+    first, second = outputs(testland_done), outputs(fresh)
+    assert list(first) == list(second)
+    assert [name for name in first if first[name] != second[name]] == []
+    assert len([name for name in first if not name.startswith("results/logs")]) >= 24
+
+
+def refused(folder: Path, *arguments: str) -> str:
+    """Run, expect failure, and return what the user sees last: one line led by `smstra:`."""
+    done = snakemake(folder, "--cores", "2", *arguments)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    lines = [line for line in done.stderr.splitlines() if line.startswith("smstra: ")]
+    return lines[-1]
+
+
+def test_a_changed_byte_stops_the_run_and_nothing_is_lost(testland):
+    before = outputs(testland)
+    file = testland / f"data/snapshots/testland/tl_land/{tiny.VINTAGE}/tl_land.csv"
+    times = file.stat()
+    raw = bytearray(file.read_bytes())
+    raw[-2] ^= 1
+    file.write_bytes(raw)
+    # Not even a change that hides behind its old time passes.
+    os.utime(file, ns=(times.st_atime_ns, times.st_mtime_ns))
+    message = refused(testland)
+    assert "tl_land.csv" in message
+    assert "git checkout" in message
+    hashes = [
+        word for word in message.replace(",", " ").replace(")", " ").split() if len(word) == 64
+    ]
+    assert len(set(hashes)) == 2
+    assert outputs(testland) == before
+
+
+def test_a_missing_snapshot_stops_the_run_with_the_remedy(fresh):
+    (fresh / f"data/snapshots/testland/tl_zones/{tiny.VINTAGE}/tl_zones.csv").unlink()
+    message = refused(fresh)
+    assert "tl_zones.csv: this snapshot of 'tl_zones' is missing" in message
+    assert "git checkout" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (
+            'indicators: {sf: {date: "1987-01-01"}}',
+            ["my.yaml", "`indicators.sf.date`", "1987-01-01", "the nearest is 2007-01-01"],
+        ),
+        (
+            'indicators: {varni: {to: "2021-01-01"}}',
+            ["my.yaml", "`indicators.varni.to`", "2021-01-01", "nearest is 2015-01-01"],
+        ),
+        (
+            'geography: {date: "1950-01-01"}',
+            ["my.yaml", "`geography.date`", "no town on that day", "1970-01-01"],
+        ),
+        (
+            "figures: {towns: {choose: named, units: [T02, T22]}}",
+            ["my.yaml", "`figures.towns.units`", "'T22'", "did you mean 'T12'"],
+        ),
+        (
+            "aggregate_checks: {wrong: {of: residents, sum_over: town, to: country, date: "
+            '"2014-01-01", published: 1, tolerance: 0, source: nobody}}',
+            ["my.yaml", "`aggregate_checks.wrong`", "add up to", "nobody has 1"],
+        ),
+        (
+            "breaks: {when_spanned: stop}",
+            ["`indicators.varun`", "flag_b_2010", "`breaks.when_spanned: stop`", "mark"],
+        ),
+    ],
+)
+def test_a_fault_that_only_the_data_show_names_file_key_and_remedy(testland, change, says):
+    (testland / "my.yaml").write_text(f"overrides: {{tl: {{{change}}}}}\n", encoding="utf-8")
+    message = refused(testland, "--configfile", "my.yaml")
+    for words in says:
+        assert words in message
+
+
+def test_a_count_that_would_have_to_be_split_is_refused_or_left_empty(testland):
+    entry = (testland / "config/datasets/tl.yaml").read_text(encoding="utf-8")
+    changed = entry.replace("median_price_all_houses: {column", "sales_all_houses: {column")
+    (testland / "config/datasets/tl.yaml").write_text(changed, encoding="utf-8")
+    text = (testland / "config/cases/tl.yaml").read_text(encoding="utf-8")
+    text = text.replace("of: median_price_all_houses", "of: sales_all_houses")
+    (testland / "config/cases/tl.yaml").write_text(text, encoding="utf-8")
+    message = refused(testland)
+    assert "`indicators.price`" in message
+    assert "T95" in message
+    assert "cannot be split" in message
+    (testland / "my.yaml").write_text(
+        "overrides: {tl: {geography: {merged_later: {counts: leave_empty}}}}\n", encoding="utf-8"
+    )
+    assert snakemake(testland, "--cores", "2", "--configfile", "my.yaml").returncode == 0
+    found = {r["unit"]: r for r in rows(testland / "results/tl/profiles.csv")}
+    assert found["T01"]["price"] == ""
+    assert "price:missing=not_split" in found["T01"]["flags"]
+    assert found["T04"]["price"] == "101000"
+
+
+def test_a_missing_input_gives_undetermined_with_the_reason(testland):
+    (testland / "my.yaml").write_text(
+        "overrides: {tl: {indicators: {varun: {stand_in_level: null}}, criteria: "
+        "{economy_improving: {reference: zero}}}}\n",
+        encoding="utf-8",
+    )
+    assert snakemake(testland, "--cores", "2", "--configfile", "my.yaml").returncode == 0
+    found = rows(testland / TYPOLOGY)
+    assert {row["type"] for row in found} == {"undetermined"}
+    assert all(row["varun"] == "" and row["economy_improving"] == "" for row in found)
+    assert all("varun:missing=no_figures_at_this_level" in row["flags"] for row in found)
+    report = {r["indicator"]: r for r in rows(testland / "results/tl/sufficiency.csv")}
+    assert report["varun"]["what_was_done"] == (
+        "undetermined: for 2005, 2014 known only by country, zone"
+    )
+    words = (testland / "results/tl/figures/quadrants.md").read_text(encoding="utf-8")
+    assert "No Towns of Testland can be classified" in words
+
+
+def test_an_indicator_that_is_not_available_leaves_the_rest_of_the_workflow_whole(testland):
+    text = (testland / "config/cases/tl.yaml").read_text(encoding="utf-8")
+    old = text[text.index("  sf: {label") : text.index("  varun: {label")]
+    text = text.replace(
+        old, "  sf: {label: Foreigners, definition: not_available, because: no table has them}\n"
+    )
+    (testland / "config/cases/tl.yaml").write_text(text, encoding="utf-8")
+    done = snakemake(testland, "--cores", "2")
+    assert done.returncode == 0, done.stderr
+    found = rows(testland / TYPOLOGY)
+    assert {row["type"] for row in found} == {"undetermined"}
+    assert all(row["economy_improving"] in ("true", "false") for row in found)
+    assert all("sf:missing=not_available" in row["flags"] for row in found)
+
+
+def test_a_run_killed_midway_leaves_no_half_file_and_the_next_completes(fresh, testland_done):
+    environment = {**os.environ, "PYTHONPATH": str(fresh / "workflow/lib")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "snakemake", "--cores", "2"],
+        cwd=fresh,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    waited = time.monotonic() + 60
+    while not (fresh / "results/tl/harmonised.csv").exists() and time.monotonic() < waited:
+        time.sleep(0.02)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    complete = outputs(testland_done)
+    for name, raw in outputs(fresh).items():
+        if not name.endswith(".part") and not name.startswith("results/logs"):
+            assert raw == complete[name], name
+    unlocked = snakemake(fresh, "--unlock")
+    assert unlocked.returncode == 0
+    again = snakemake(fresh, "--cores", "2")
+    assert again.returncode == 0, again.stderr
+    made = outputs(fresh)
+    assert {n for n in complete if made.get(n) != complete[n]} == set()
+
+
+def test_one_case_can_be_named_on_the_command_line(testland):
+    shutil.copy2(testland / "config/cases/tl.yaml", testland / "config/cases/other.yaml")
+    assert "classify" in planned(testland, "--config", "cases=tl,other")
+    assert planned(testland, "--config", "cases=tl") == set()
+
+
+def test_a_case_may_extend_another_with_its_differences_only(testland):
+    (testland / "config/cases/strict.yaml").write_text(
+        "extends: tl\ntitle: Strict\ncriteria: {population_improving: {reference: 3}}\n",
+        encoding="utf-8",
+    )
+    done = snakemake(testland, "--cores", "2", "--config", "cases=strict", "--", "typology")
+    assert done.returncode == 0, done.stderr
+    found = rows(testland / "results/strict/typology.csv")
+    grown = {row["unit"] for row in found if row["population_improving"] == "true"}
+    assert grown == {row["unit"] for row in found if float(row["varni"]) >= 3}
+    assert {row["varni_reference"] for row in found} == {"3"}
