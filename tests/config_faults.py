@@ -179,7 +179,17 @@ SCHEMA_OF = {
     PINS: "sources",
     VOCABULARY: "variables",
 }
-NO_RULE = {"$schema", "$defs", "title", "description", "properties", "items", "$ref"}
+NO_RULE = {
+    "$schema",
+    "$defs",
+    "title",
+    "description",
+    "properties",
+    "items",
+    "$ref",
+    "form",
+    "example",
+}
 NO_RULE |= {"if", "then", "allOf"}
 
 
@@ -282,6 +292,13 @@ def _broken(
         yield "twice", [*value, value[0]], (str(value[0]),)
     elif keyword == "minProperties":
         yield "none", {}, ()
+    elif keyword == "dependentRequired":
+        for key, needed in demand.items():
+            yield (
+                f"{key} alone",
+                {key: "nis" if key == "column" else {"1": "region"}},
+                (key, needed[0]),
+            )
     elif keyword == "maxProperties":
         yield "all", dict.fromkeys(schema["properties"], "x"), tuple(schema["properties"])
     else:
@@ -437,7 +454,7 @@ OF_THE_RUN = [
     Fault(
         "a case is a number",
         put(MAIN, "cases", [1]),
-        (MAIN, "cases[1]", "is 1", "write text"),
+        (MAIN, "cases[1]", "is 1", 'write "1"'),
     ),
     Fault(
         "cases is left empty",
@@ -510,7 +527,7 @@ OF_THE_RUN = [
     Fault(
         "an override's threshold is not a number",
         override("be", {"criteria": {"sf_high": {"reference": float("nan")}}}),
-        (MAIN, "overrides.be", "`criteria.sf_high.reference`", "nan", "national_aggregate"),
+        (MAIN, ".nan", "write it in quotes"),
     ),
 ]
 
@@ -533,7 +550,7 @@ OF_YAML = [
     Fault(
         "a block is named by an alias",
         raw(BREAKS, "a: &b {title: x}\nc: *b\n"),
-        (BREAKS, "alias", "write it out"),
+        (BREAKS, "line 2", "alias", "write the value out"),
     ),
     Fault(
         "a line is indented with a tab",
@@ -559,7 +576,7 @@ OF_YAML = [
     Fault(
         "a file asks for a Python object",
         raw(BREAKS, "a: !!python/object/apply:os.getcwd []\n"),
-        (BREAKS, "line 1", "not valid YAML"),
+        (BREAKS, "line 1", "tags", "write the value"),
     ),
     Fault(
         "a tag does not fit its value",
@@ -1411,7 +1428,7 @@ OF_BREAKS = [
     Fault(
         "a break's day is a year",
         put(BREAKS, "lfs_2017_be.effective", "2017"),
-        (BREAKS, "`lfs_2017_be.effective`", "'2017'", "2017-01-01"),
+        (BREAKS, "`lfs_2017_be.effective`", "'2017'", "2018-01-01"),
     ),
     Fault(
         "a transition's last day is no day of the calendar",

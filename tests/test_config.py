@@ -15,7 +15,7 @@ import pytest
 import yaml
 from config_faults import BE, CHILD, DE, MAIN
 
-from smstra import case_rules, config, job_settings, strict_yaml
+from smstra import case_rules, config, job_settings, strict_yaml, vocabulary
 from smstra.errors import ConfigError, SmstraError
 
 SHIPPED = faults.shipped()
@@ -417,11 +417,12 @@ def test_a_date_that_yaml_1_1_reads_as_a_date_is_text(project: Project) -> None:
     assert be["indicators"]["sf"]["date"] == "2009-01-01"
 
 
-def test_codes_without_quotes_in_the_users_file_stay_codes(project: Project) -> None:
+def test_codes_without_quotes_in_a_file_that_snakemake_reads_are_refused(project: Project) -> None:
     text = "cases: [be]\noverrides: {be: {geography: {names: {by_region: {02000: fr}}}}}\n"
     (project.root / MAIN).write_text(text, encoding="utf-8")
-    be = project.load(yaml.safe_load(text)).cases["be"]
-    assert be["geography"]["names"]["by_region"] == {"02000": "fr", "03000": "fr", "04000": "fr"}
+    with pytest.raises(ConfigError) as caught:
+        project.load(yaml.safe_load(text))
+    assert not lacking(str(caught.value), (MAIN, "line 2", "02000", "quotes")), caught.value
 
 
 def test_codes_and_dates_without_quotes_in_a_case_stay_text(project: Project) -> None:
@@ -484,7 +485,7 @@ def test_the_dump_reads_back_as_the_resolved_case(case: str, read: Any, project:
         {"cases": ["be", "de"], "overrides": {"be": {"comparison_decimals": 3}}}
     )
     dumped = read(config.dump(case, settings))
-    used = case_rules.datasets_used(settings.cases[case], settings.datasets)
+    used = vocabulary.datasets_used(settings.cases[case], settings.datasets)
     assert dumped["case"] == case
     assert dumped["settings"] == settings.cases[case]
     assert dumped["datasets"] == {name: settings.datasets[name] for name in used}

@@ -171,7 +171,11 @@ def test_each_part_of_a_later_merger_gets_the_merged_units_figure_marked(variabl
     found = brought(made, ["a", "b"], ABSORBED, "2018-01-01")
     for part in ("a", "b"):
         got = found[part, variable, "2020"]
-        assert (got["value"], got["conversion"], got["territory"]) == (15, "merged_unit", "a")
+        assert (got["value"], got["conversion"], got["territory"]) == (
+            15,
+            "merged_unit",
+            "a@2019-01-01",
+        )
 
 
 def test_a_sum_without_all_its_parts_is_empty_and_says_incomplete():
@@ -260,7 +264,9 @@ def test_rows_of_the_areas_around_are_passed_on_and_those_of_others_left_out():
 
 
 def test_refusing_a_split_names_the_units_the_dates_and_the_remedies():
-    made = rows("people", "2020-01-01", {"a": 9, "b": 9}, territory="m", conversion="merged_unit")
+    made = rows(
+        "people", "2020-01-01", {"a": 9, "b": 9}, territory="m@2019-01-01", conversion="merged_unit"
+    )
     held = figures(made).rows(["people"], "town")
     with pytest.raises(GeographyError) as caught:
         geography.refuse_split(held, "`indicators.it`", {"date": "2018-01-01"})
@@ -485,7 +491,10 @@ def test_every_part_of_a_real_merger_has_the_merged_units_figure_of_2025(at_date
     for record in later:
         got = now.loc[record["old_nis"]]
         assert got["value"] == in_2025[record["new_nis"]]
-        assert (got["conversion"], got["territory"]) == ("merged_unit", record["new_nis"])
+        assert (got["conversion"], got["territory"]) == (
+            "merged_unit",
+            record["new_nis"] + "@2025-01-01",
+        )
     merged_2019 = {r["old_nis"] for r in records(CHANGES) if r["kind"] == "merger"} & set(now.index)
     assert set(now.index[now["conversion"] == "merged_unit"]) == merged_2019
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from smstra.case_rules import as_list, parts_of
 from smstra.errors import DataError
 from smstra.exact import exact_sum
 from smstra.lookup import Figures
 from smstra.sufficiency import areas_of
+from smstra.vocabulary import as_list, parts_of
 
 COLUMNS = [
     "check",

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smstra import case_rules, schema, strict_yaml
+from smstra import case_rules, dataset_rules, schema, strict_yaml, vocabulary
 from smstra.errors import ConfigError, listing, nearest
 
 # workflow/lib/smstra/config.py -> workflow
@@ -70,6 +72,12 @@ def load(
     names = [Path(f).as_posix() for f in files]
     for name in names:
         strict_yaml.load(root / name)
+        unclear = strict_yaml.ambiguous(root / name)
+        if unclear:
+            raise ConfigError(
+                f"{name}, {unclear} is read as a number or as true or false; codes and names are text, "
+                f'so write it in quotes, "{unclear.split(": ", 1)[1]}".'
+            )
     where = " or ".join([*names, "--config"]) if names else "config/config.yaml"
     user = _as_text(user)
     if isinstance(user.get("cases"), str):
@@ -78,11 +86,12 @@ def load(
     schema.check(user, workflow / "schemas/config.schema.yaml", lambda path: where)
 
     variables = _checked(workflow / "internal/variables.yaml", "variables", workflow, root)
+    dataset_rules.check_variables(variables)
     breaks = _checked(root / "config/breaks.yaml", "breaks", workflow, root)
     pins = _checked(root / "data/sources.yaml", "sources", workflow, root)["snapshots"]
     datasets = _load_datasets(root, workflow)
-    case_rules.check_datasets(datasets, variables, pins)
-    case_rules.check_breaks(breaks, datasets, variables)
+    dataset_rules.check_datasets(datasets, variables, pins)
+    dataset_rules.check_breaks(breaks, datasets, variables)
 
     overrides = user.get("overrides", {})
     for name in overrides:
@@ -94,8 +103,12 @@ def load(
     cases: dict[str, dict[str, Any]] = {}
     origins_of: dict[str, Origins] = {}
     for name in user["cases"]:
-        origins = Origins(f"config/cases/{name}.yaml")
-        case = _load_case(name, root, (), where)
+        case, origins = _load_case(name, root, (), where)
+        if "extends" in overrides.get(name, {}):
+            raise ConfigError(
+                f"{where}: `overrides.{name}.extends` comes too late; write `extends` in "
+                f"config/cases/{name}.yaml, or a case of its own."
+            )
         _merge(case, overrides.get(name, {}), f"{where} (overrides.{name})", origins)
         schema.check(case, workflow / "schemas/case.schema.yaml", origins.of)
         case_rules.check_case(case, datasets, variables, origins.of)
@@ -110,6 +123,8 @@ def _as_text(value: Any) -> Any:
         return {str(key): _as_text(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_as_text(item) for item in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
@@ -138,7 +153,10 @@ def _load_datasets(root: Path, workflow: Path) -> dict[str, dict[str, Any]]:
     return datasets
 
 
-def _load_case(name: str, root: Path, above: tuple[str, ...], where: str) -> dict[str, Any]:
+def _load_case(
+    name: str, root: Path, above: tuple[str, ...], where: str
+) -> tuple[dict[str, Any], Origins]:
+    """Return a case with all that it extends, and which file set which key."""
     path = root / "config/cases" / f"{name}.yaml"
     if not path.is_file():
         known = sorted(p.stem for p in path.parent.glob("*.yaml"))
@@ -153,12 +171,17 @@ def _load_case(name: str, root: Path, above: tuple[str, ...], where: str) -> dic
             f"({' -> '.join([*above, name])}); one of these cases must stand alone."
         )
     case = strict_yaml.load(path)
-    parent = case.pop("extends", None)
-    if parent is None:
-        return case
-    base = _load_case(str(parent), root, (*above, name), where)
-    _merge(base, case, _relative(path, root), Origins(""))
-    return base
+    shown = _relative(path, root)
+    if "extends" not in case:
+        return case, Origins(shown)
+    parent = case.pop("extends")
+    if not isinstance(parent, str) or not re.fullmatch(r"[a-z][a-z0-9-]*", parent):
+        raise ConfigError(
+            f"{shown}: `extends` is {parent!r}; write the name of one case, as in `extends: be`."
+        )
+    base, origins = _load_case(parent, root, (*above, name), where)
+    _merge(base, case, shown, origins)
+    return base, origins
 
 
 def _merge(
@@ -173,8 +196,12 @@ def _merge(
         here = (*path, key)
         if value is None:
             base.pop(key, None)
-            origins.files[path] = file
+            origins.files[here] = file
         elif isinstance(value, Mapping) and isinstance(base.get(key), dict):
+            _merge(base[key], value, file, origins, here)
+        elif isinstance(value, Mapping):
+            base[key] = {}
+            origins.files[here] = file
             _merge(base[key], value, file, origins, here)
         else:
             base[key] = value
@@ -184,7 +211,7 @@ def _merge(
 def dump(case: str, settings: Settings) -> str:
     """Return the resolved configuration of ``case`` as YAML: all that its results depend on."""
     resolved = settings.cases[case]
-    used = case_rules.datasets_used(resolved, settings.datasets)
+    used = vocabulary.datasets_used(resolved, settings.datasets)
     header = (
         "# The resolved configuration of this case: every value that its results depend on, after\n"
         "# `extends` and `overrides`. Written by the run; change config/, not this file.\n"

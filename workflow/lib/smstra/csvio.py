@@ -87,8 +87,6 @@ def read(path: Path, numbers: Iterable[str] = ()) -> pd.DataFrame:
         dtype={column: float if column in numeric else object for column in header},
         keep_default_na=False,
         na_values={column: [""] for column in numeric},
-        # The default parser is off by one unit in the last place now and then.
-        float_precision="round_trip",
         encoding="utf-8",
     )
     for column in ANSWERS & set(header):

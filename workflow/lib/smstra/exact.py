@@ -20,6 +20,7 @@ def exact_mean(values: Iterable[float]) -> float:
 
 
 def weighted_mean(values: Iterable[float], weights: Iterable[float]) -> float:
-    """Return the mean of ``values`` weighted by ``weights`` (same length, sum above zero)."""
+    """Return the mean of ``values`` weighted by ``weights`` (same length); NaN if those sum to 0."""
     pairs = list(zip(values, weights, strict=True))
-    return math.fsum(v * w for v, w in pairs) / math.fsum(w for _, w in pairs)
+    whole = math.fsum(w for _, w in pairs)
+    return math.fsum(v * w for v, w in pairs) / whole if whole else math.nan

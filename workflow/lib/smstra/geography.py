@@ -141,12 +141,14 @@ class Crosswalk:
 
     ``pairs`` maps every code that changes on the way from ``start`` to ``end``; any other code
     stays. Forward in time several old units may go into one (their counts are summed). Backward
-    each old unit finds the later unit that now holds its territory.
+    each old unit finds the later unit that now holds its territory. ``formed`` says on which day a
+    later unit got its territory, for a unit may keep its code when it absorbs others.
     """
 
     start: str
     end: str
     pairs: dict[str, str]
+    formed: dict[str, str]
 
     @classmethod
     def between(cls, start: str, end: str, changes: pd.DataFrame) -> Crosswalk:
@@ -157,6 +159,7 @@ class Crosswalk:
         """
         first, last = sorted((start, end))
         pairs: dict[str, str] = {}
+        formed: dict[str, str] = {}
         born: set[str] = set()
         within = changes[(changes["effective"] > first) & (changes["effective"] <= last)]
         for effective in sorted(within["effective"].unique()):
@@ -166,7 +169,8 @@ class Crosswalk:
             # A code that came into being on the way is none of the first day's codes.
             pairs |= {old: new for old, new in step.items() if old not in born and old not in pairs}
             born |= set(step.values()) - set(step)
-        return cls(start, end, pairs)
+            formed |= dict.fromkeys(step.values(), effective)
+        return cls(start, end, pairs, formed)
 
     @property
     def forward(self) -> bool:
@@ -239,8 +243,8 @@ def harmonise(
             if walk.forward
             else _carry_backward(rows, walk, wanted)
         )
-        made["geography"] = to
         _check_known(made, wanted, walk)
+        made["geography"] = to
         done.append(made[COLUMNS])
     table = pd.concat(done).sort_values(["variable", "level", "unit", "date"], ignore_index=True)
     twice = table[table.duplicated(["variable", "level", "unit", "date"], keep=False)]
@@ -259,8 +263,9 @@ def _check_known(made: pd.DataFrame, wanted: set[str], walk: Crosswalk) -> None:
     strange = made[~made["unit"].isin(wanted)]
     if len(strange):
         row = strange.iloc[0]
+        day = row["geography"].split("@")[1]
         raise GeographyError(
-            f"{row['source']}: unit {row['unit']} of {walk.start} is no unit of the case's geography "
+            f"{row['source']}: unit {row['unit']} of {day} is no unit of the case's geography "
             f"of {walk.end}{nearest(row['unit'], wanted, 'the nearest is')}; a change of units is "
             "missing from the dataset that `geography.changes` names."
         )
@@ -270,7 +275,7 @@ def _sum_forward(
     rows: pd.DataFrame, walk: Crosswalk, variables: Mapping[str, Mapping[str, Any]]
 ) -> pd.DataFrame:
     """Units that merged since: one value for the merged unit, summed if it is a count."""
-    rows = rows.assign(new=rows["unit"].map(walk.pairs).fillna(rows["unit"]))
+    rows = rows.assign(new=[walk.pairs.get(unit, unit) for unit in rows["unit"]])
     parts_of: dict[str, set[str]] = {}
     for old, new in walk.pairs.items():
         parts_of.setdefault(new, set()).add(old)
@@ -304,7 +309,7 @@ def _merge_parts(new: str, group: pd.DataFrame, parts: set[str], kind: str) -> d
         value = exact_sum(group["value"])
         status = "".join(sorted(set("".join(group["status"]))))
     return {
-        **first[["variable", "date", "unit_of_measure", "level", "source"]],
+        **first[["variable", "date", "unit_of_measure", "level", "geography", "source"]],
         "unit": new,
         "value": value,
         "status": status,
@@ -324,22 +329,24 @@ def _carry_backward(rows: pd.DataFrame, walk: Crosswalk, wanted: set[str]) -> pd
     unknown = made["old"].isna()
     if unknown.any():
         row = made[unknown].iloc[0]
+        day = row["geography"].split("@")[1]
         raise GeographyError(
-            f"{row['source']}: unit {row['unit']} of {walk.start} holds no unit of the case's "
+            f"{row['source']}: unit {row['unit']} of {day} holds no unit of the case's "
             f"geography of {walk.end}; a change of units is missing from the dataset that "
             "`geography.changes` names."
         )
     made["conversion"] = np.where(
         made["shared"], "merged_unit", np.where(made["old"] != made["unit"], "recode", "none")
     )
-    made["territory"] = made["unit"].where(made["shared"], made["old"])
+    later = [f"{unit}@{walk.formed.get(unit, walk.start)}" for unit in made["unit"]]
+    made["territory"] = np.where(made["shared"], later, made["old"])
     made["unit"] = made["old"]
     return made.assign(parts=1, row=made["row"].astype(str)).drop(columns=["old", "shared"])
 
 
 def refuse_split(rows: pd.DataFrame, what: str, geography: Mapping[str, Any]) -> None:
     """Raise GeographyError: the counts in ``rows`` would have to be split among former units."""
-    later = sorted(set(rows["territory"].unique()))
+    later = sorted({territory.split("@")[0] for territory in rows["territory"].unique()})
     day = geography["date"]
     raise GeographyError(
         f"{what}: the figures for {listing(sorted(set(rows['date'])))} are published for units that "

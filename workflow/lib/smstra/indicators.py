@@ -114,7 +114,10 @@ def _compute_one(
     split = (by_area["why"] == "territories_differ") | (merged & measure.extensive)
     if split.any() and policy["counts"] == "stop":
         refuse_split(
-            rows[(rows["conversion"] == "merged_unit") & rows["date"].isin(plan_.dates)],
+            rows[
+                (rows["conversion"] == "merged_unit")
+                & rows["date"].isin({*plan_.dates, plan_.denominator_date})
+            ],
             f"`indicators.{name}`",
             geography,
         )
@@ -145,7 +148,7 @@ def _compute_one(
         if np.isnan(row["value"]):
             own.append(f"missing={row['why'] or 'no_row'}")
         elif row["merged_unit"]:
-            own.append(f"merged_unit={row['merged_unit']}")
+            own.append(f"merged_unit={row['merged_unit'].split('@')[0]}")
         flags.append(";".join(own))
     by_area["flags"] = flags
     table["value"] = areas.map(by_area["value"]).to_numpy()
@@ -254,12 +257,10 @@ def aggregate(
         for date in plan_.dates
         for term in measure.denominator
     ]
-    wide = rows.pivot_table(index="unit", columns=["variable", "date"], values="value", sort=True)
+    dates = {*plan_.dates, plan_.denominator_date}
+    used = _once_a_territory(rows[rows["date"].isin(dates)])
+    wide = used.pivot_table(index="unit", columns=["variable", "date"], values="value", sort=True)
     wide = wide.reindex(columns=pd.MultiIndex.from_tuples(dict.fromkeys(needed))).dropna()
-    territory = rows.drop_duplicates("unit").set_index("unit")["territory"]
-    latest = rows[rows["date"].isin(plan_.dates)]
-    territory.update(latest.drop_duplicates("unit", keep="last").set_index("unit")["territory"])
-    wide = wide[~territory.reindex(wide.index).duplicated()]
     out = {}
     for key, part in wide.groupby(group_of.reindex(wide.index), sort=True):
 
@@ -274,7 +275,18 @@ def aggregate(
             for date in plan_.dates
         ]
         out[key] = {"value": float(measure.over(values)), "units": len(part), "weight": ""}
-    return pd.DataFrame.from_dict(out, orient="index")
+    return pd.DataFrame.from_dict(out, orient="index", columns=["value", "units", "weight"])
+
+
+def _once_a_territory(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of one unit for each territory, and of no unit whose territory changes.
+
+    The parts of a unit that merged later all carry its figures, which must count once; a figure of
+    a part at one date and of the whole at another describe no change.
+    """
+    territory = rows.groupby("unit")["territory"].agg(["nunique", "first"]).sort_index()
+    steady = territory[territory["nunique"] == 1]
+    return rows[rows["unit"].isin(steady.index[~steady["first"].duplicated()])]
 
 
 def _published(
@@ -317,20 +329,25 @@ def _weighted(
     group_of: pd.Series,
     rows: pd.DataFrame,
 ) -> pd.DataFrame:
-    asked = [how[key] for key in ("date", "from", "to") if key in how]
+    asked = [how["date"]] if len(plan_.dates) == 1 else [how["from"], how["to"]]
     weights = figures.rows([how["weight"]], plan_.level)
-    columns = []
-    for date, weigh_at in zip(plan_.dates, asked, strict=True):
-        at = sorted({d for d in weights["date"] if d.startswith(weigh_at)})
-        if len(at) != 1:
+    at = [sorted({d for d in weights["date"].unique() if d.startswith(day)}) for day in asked]
+    for found, day in zip(at, asked, strict=True):
+        if len(found) != 1:
             raise DataError(
-                f"`criteria`: the weight '{how['weight']}' has {listing(at) or 'no figures'} for "
-                f"{weigh_at}; name a date that there is."
+                f"`criteria`: the weight '{how['weight']}' has {listing(found) or 'no figures'} for "
+                f"{day}; write a date that there is."
             )
-        single = Plan((date,), (date,), plan_.level)
+    days = [found[0] for found in at]
+    both = pd.concat([rows[rows["date"].isin(plan_.dates)], weights[weights["date"].isin(days)]])
+    kept = set(_once_a_territory(both)["unit"].unique())
+    columns = []
+    for date, day in zip(plan_.dates, days, strict=True):
+        single = replace(plan_, asked=(date,), dates=(date,))
         columns.append(_quantities(rows, replace(measure, change=None), single)["value"])
-        columns.append(weights[weights["date"] == at[0]].set_index("unit")["value"])
+        columns.append(weights[weights["date"] == day].set_index("unit")["value"])
     wide = pd.concat(columns, axis=1, join="inner").dropna().sort_index()
+    wide = wide[wide.index.isin(kept)]
     out = {}
     for key, part in wide.groupby(group_of.reindex(wide.index), sort=True):
         means = [
@@ -339,4 +356,4 @@ def _weighted(
         ]
         label = f"{how['weight']}@{'/'.join(asked)}"
         out[key] = {"value": float(measure.over(means)), "units": len(part), "weight": label}
-    return pd.DataFrame.from_dict(out, orient="index")
+    return pd.DataFrame.from_dict(out, orient="index", columns=["value", "units", "weight"])

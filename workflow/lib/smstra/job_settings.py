@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from smstra import case_rules
+from smstra import vocabulary
 from smstra.config import Settings
 
 # The keys of a case that each stage reads; a stage gets these and nothing else.
@@ -84,18 +84,18 @@ def figures(settings: Settings, case: str) -> dict[str, Any]:
 def whole_case(settings: Settings, case: str) -> dict[str, Any]:
     """Return all of a case, with every dataset that it reads."""
     whole = settings.cases[case]
-    used = case_rules.datasets_used(whole, settings.datasets)
+    used = vocabulary.datasets_used(whole, settings.datasets)
     return {"case": whole, **datasets(settings, used)}
 
 
 def of_case(settings: Settings, case: str, keys: Iterable[str]) -> dict[str, Any]:
     """Return the blocks ``keys`` of a case, and the vocabulary and breaks that they can touch."""
     whole = settings.cases[case]
-    used = case_rules.variables_used(whole, settings.variables)
+    used = vocabulary.variables_used(whole, settings.variables)
     named = {
         name
         for name, entry in settings.variables.items()
-        if set(case_rules.parts_of(name, settings.variables)) <= set(used)
+        if set(vocabulary.parts_of(name, settings.variables)) <= set(used)
         or {*entry.get("rebuilt_from", {}).get("numerator", ["?"])} <= set(used)
     }
     return {

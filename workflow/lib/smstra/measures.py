@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from smstra.case_rules import as_list, parts_of
+from smstra.vocabulary import as_list, parts_of
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import re
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +24,29 @@ _KINDS = {
 }
 
 
-def dotted(path: Iterable[str | int]) -> str:
-    """Return ``a.b[2]`` for ``("a", "b", 2)``."""
-    text = ""
+def dotted(path: Iterable[str | int], data: Any = None) -> str:
+    """Return ``a.b[2]`` for ``("a", "b", 1)``; with ``data``, an entry's id or name behind it."""
+    text, names = "", []
     for part in path:
         text += f"[{part + 1}]" if isinstance(part, int) else f".{part}" if text else str(part)
-    return text
+        data = _inside(data, part)
+        if isinstance(part, int) and isinstance(data, dict):
+            names += [data[key] for key in ("id", "name") if isinstance(data.get(key), str)][:1]
+    return f"`{text}`" + (f" ({names[-1]})" if names else "")
+
+
+def _inside(data: Any, part: str | int) -> Any:
+    try:
+        return data[part]
+    except (KeyError, IndexError, TypeError):
+        return None
 
 
 def check(data: Any, schema_file: Path, file_of: Callable[[Key], str]) -> None:
     """Raise ConfigError for the first place where ``data`` is not what the schema demands.
 
-    ``file_of`` returns, for the path of a key, the file that a user would mend.
+    A pattern in a schema stands beside ``form``, which says it in words. ``file_of`` returns, for the
+    path of a key, the file that a user would mend.
     """
     schema = strict_yaml.load(schema_file)
     errors = sorted(
@@ -42,42 +54,109 @@ def check(data: Any, schema_file: Path, file_of: Callable[[Key], str]) -> None:
         key=lambda e: ([str(p) for p in e.absolute_path], e.validator != "additionalProperties"),
     )
     if errors:
-        error = errors[0]
-        more = f" ({len(errors) - 1} more faults after this one.)" if len(errors) > 1 else ""
+        error, others = errors[0], len(errors) - 1
+        more = f"; {others} more fault{'s' if others > 1 else ''} after this one" if others else ""
         path = tuple(error.absolute_path)
-        raise ConfigError(f"{file_of(path)}: {_sentence(error, path)}{more}")
+        at = path
+        if error.validator == "required":
+            at = (*path, _lacking(error))
+        elif error.validator == "additionalProperties":
+            at = (*path, _not_known(error))
+        sentence = _sentence(error, path, dotted(path, data) if path else "the top level")
+        raise ConfigError(f"{file_of(at)}: {sentence.removesuffix('.')}{more}.")
 
 
-def _sentence(error: ValidationError, path: Sequence[str | int]) -> str:
-    here = f"`{dotted(path)}`" if path else "the top level"
-    found, demand = error.instance, error.validator_value
-    meaning = error.schema.get("description") if isinstance(error.schema, dict) else None
-    hint = f" It means: {meaning}" if meaning else ""
+def _lacking(error: ValidationError) -> str:
+    return next(key for key in error.validator_value if key not in error.instance)
+
+
+def _not_known(error: ValidationError) -> str:
+    return next(key for key in error.instance if key not in error.schema.get("properties", {}))
+
+
+def _sentence(error: ValidationError, path: Key, here: str) -> str:
+    found, demand, schema = error.instance, error.validator_value, error.schema
+    if "propertyNames" in error.absolute_schema_path:
+        return f"the name '{found}' in {here} is not one{_small(found, schema)}; write {schema['form']}"
     if error.validator == "additionalProperties":
-        known = list(error.schema.get("properties", {}))
-        wrong = [key for key in found if key not in known]
+        known = list(schema.get("properties", {}))
+        wrong = _not_known(error)
         return (
-            f"the key '{wrong[0]}' is not known in {here}{nearest(wrong[0], known)}; "
-            f"known keys are {listing(known, 30)}."
+            f"the key '{wrong}' is not known in {here}{nearest(wrong, known)}; "
+            f"known keys are {listing(known, 30)}"
         )
     if error.validator == "required":
-        lacking = next(key for key in demand if key not in found)
-        entry = error.schema.get("properties", {}).get(lacking, {})
-        says = entry.get("description") or entry.get("enum")
+        lacking = _lacking(error)
+        entry = schema.get("properties", {}).get(lacking, {})
+        says = _meaning(entry) or ", ".join(map(str, entry.get("enum", [])))
         return f"{here} lacks the key '{lacking}'; add `{lacking}: ...`" + (
-            f" ({says})" if says else "."
+            f" ({says})" if says else ""
         )
-    if error.validator == "enum":
-        return f"{here} is {found!r}{nearest(found, demand)}; write one of {listing(demand, 30)}.{hint}"
-    if error.validator == "type":
-        kinds = demand if isinstance(demand, list) else [demand]
-        wanted = " or ".join(_KINDS[kind] for kind in kinds)
-        return f"{here} is {_shown(found)}; write {wanted}.{hint}"
-    if error.validator == "pattern":
-        return f"{here} is {_shown(found)}, which does not have the form {demand}.{hint}"
-    return f"{here} is {_shown(found)}: {error.message}.{hint}"
+    if error.validator == "dependentRequired":
+        key, needed = next((k, v) for k, v in demand.items() if k in found and v[0] not in found)
+        return f"{here} has '{key}' and lacks the key '{needed[0]}'; add `{needed[0]}: ...`"
+    meaning = _meaning(schema)
+    return f"{here} {_finding(error, found, demand)}" + (f" ({meaning})" if meaning else "")
+
+
+def _meaning(schema: Any) -> str:
+    text = schema.get("description", "") if isinstance(schema, dict) else ""
+    return text.rstrip(".").replace(". ", "; ")
+
+
+def _finding(error: ValidationError, found: Any, demand: Any) -> str:
+    """Return what is wrong with a value and what to write, to follow the key's name."""
+    shown = _shown(found)
+    match error.validator:
+        case "enum":
+            return f"is {shown}{nearest(found, demand)}; write one of {listing(demand, 30)}"
+        case "type":
+            kinds = demand if isinstance(demand, list) else [demand]
+            wanted = " or ".join(_KINDS[kind] for kind in kinds)
+            if "string" in kinds and isinstance(found, int | float) and not isinstance(found, bool):
+                wanted = f'"{found}" in quotes, codes and dates are text'
+            elif _as_number(found) is not None and {"number", "integer"} & set(kinds):
+                wanted = f"{_as_number(found):g} without quotes"
+            return f"is {shown}; write {wanted}"
+        case "pattern":
+            return f"is {shown}{_small(found, error.schema)}; write {error.schema['form']}"
+        case "minItems" | "minLength" | "minProperties":
+            example = error.schema.get("example")
+            return "is empty; write at least one" + (f", for instance {example}" if example else "")
+        case "maxProperties":
+            return f"holds {listing(found)}; write either {' or '.join(f'`{k}:`' for k in found)}"
+        case "maxItems":
+            return f"holds {len(found)} entries; write {demand} at most"
+        case "uniqueItems":
+            twice = next(item for item in found if found.count(item) > 1)
+            return f"names {_shown(twice)} twice; keep one of them"
+        case "minimum" | "maximum":
+            low, high = error.schema.get("minimum"), error.schema.get("maximum")
+            bounds = f"from {low} to {high}" if high is not None else f"of {low} or more"
+            return f"is {shown}; write a number {bounds}"
+    return f"is {shown}, which the rule '{error.validator}' forbids; write another value"
+
+
+def _small(found: str, schema: Any) -> str:
+    """Return a guess: the same in small letters, if that has the form wanted."""
+    small = found.lower()
+    return f" (did you mean '{small}'?)" if re.fullmatch(schema["pattern"], small) else ""
+
+
+def _as_number(value: Any) -> float | None:
+    try:
+        return float(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
 
 
 def _shown(value: Any) -> str:
+    """Return a value as it would stand in the file."""
+    if value is None:
+        return "left empty"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return "a block of `key: value` lines"
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."

@@ -94,6 +94,8 @@ def _parse_csv(text: str, name: str) -> Table:
 def _parse_geojson(text: str, name: str) -> Table:
     try:
         features = json.loads(text)["features"]
+        if not isinstance(features, list) or not all(isinstance(f, dict) for f in features):
+            raise ValueError("`features` is no list of objects")
         rows = [[json.dumps(f, sort_keys=True, separators=(",", ":"))] for f in features]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise SnapshotError(f"{name}: not a GeoJSON feature collection ({error}).") from error

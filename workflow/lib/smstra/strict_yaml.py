@@ -12,11 +12,13 @@ from smstra.errors import ConfigError
 
 # A configuration is a few kilobytes; anything larger is a wrong or a hostile file.
 LARGEST_FILE = 2_000_000
-
-
+_DEEPEST = 60
 # The compiled parser where PyYAML ships it: it reads the same ten times faster, and every
 # snakemake call, even one with nothing to do, reads all of the configuration.
-class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _StrictLoader(_PARSER):
     """PyYAML's safe loader with the YAML 1.2 core meanings of scalars."""
 
     # PyYAML follows YAML 1.1, in which `no` is false, 02000 is 1024 and 2005-01-01 is a date
@@ -35,25 +37,44 @@ for _tag, _pattern, _first in (
     )
 
 
+def _check_events(text: str, name: str) -> None:
+    """Refuse aliases, tags, and blocks nested so deeply that composing them would end the program."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_PARSER):
+        line = event.start_mark.line + 1
+        if isinstance(event, yaml.AliasEvent):
+            raise ConfigError(
+                f"{name}, line {line}: YAML aliases (*name) are not read; write the value out, or use "
+                "`extends:` in a case file."
+            )
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise ConfigError(
+                f"{name}, line {line}: YAML tags (!!name) are not read; write the value without it."
+            )
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ConfigError(
+                f"{name}, line {line}: blocks are nested too deeply to be read; write at most "
+                f"{_DEEPEST} in one another."
+            )
+
+
 def _check(root: yaml.Node | None, name: str) -> None:
-    """Refuse aliases, keys that are not text, and a key that stands twice in one block."""
-    seen: set[int] = set()
+    """Refuse keys that are not text, and a key that stands twice in one block."""
     todo = [root] if root is not None else []
     while todo:
         node = todo.pop()
-        line = node.start_mark.line + 1
-        if id(node) in seen and not isinstance(node, yaml.ScalarNode):
-            raise ConfigError(
-                f"{name}, line {line}: this block is named by a YAML alias (*name), which is not "
-                "read; write it out twice, or use `extends:` in a case file."
-            )
-        seen.add(id(node))
         if isinstance(node, yaml.SequenceNode):
             todo.extend(reversed(node.value))
         elif isinstance(node, yaml.MappingNode):
             lines: dict[str, int] = {}
             for key, _ in node.value:
                 line = key.start_mark.line + 1
+                if not isinstance(key, yaml.ScalarNode):
+                    raise ConfigError(
+                        f"{name}, line {line}: a key is a list or a block; write a name as the key."
+                    )
                 if key.tag != "tag:yaml.org,2002:str":
                     raise ConfigError(
                         f"{name}, line {line}: the key {key.value!r} is not read as text; codes "
@@ -95,10 +116,16 @@ def loads(text: str, name: str) -> dict[str, Any]:
     """Like :func:`load`, from ``text``; ``name`` stands for the file in messages."""
     loader = None
     try:
+        _check_events(text, name)
         loader = _StrictLoader(text)
         node = loader.get_single_node()
         _check(node, name)
         data = None if node is None else loader.construct_document(node)
+    except ValueError as error:
+        # The one plain scalar that is a number by its form and yet cannot be one: it is too long.
+        raise ConfigError(
+            f"{name}: a number is too long to be read; write a shorter one."
+        ) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -106,15 +133,16 @@ def loads(text: str, name: str) -> dict[str, Any]:
         raise ConfigError(
             f"{name}{where}: this is not valid YAML ({problem}); mend that line."
         ) from error
-    except RecursionError as error:
-        raise ConfigError(f"{name}: the blocks are nested too deeply to be read.") from error
     finally:
         if loader is not None:
             loader.dispose()
     if data is None:
         return {}
     if not isinstance(data, dict):
-        raise ConfigError(f"{name}: expected `key: value` lines, found a {type(data).__name__}.")
+        kind = (
+            "a list" if isinstance(data, list) else "text" if isinstance(data, str) else "a value"
+        )
+        raise ConfigError(f"{name}: found {kind} and no names; write `key: value` lines.")
     return data
 
 
@@ -135,3 +163,24 @@ def dumps(data: Any) -> str:
         width=100,
         default_flow_style=None,
     )
+
+
+def ambiguous(path: Path) -> str | None:
+    """Return the first plain scalar of a file that other YAML readers take for a number or answer.
+
+    Snakemake reads ``02000`` as 1024 and ``no`` as false; a file that it reads must quote them.
+    """
+    text = path.read_text(encoding="utf-8-sig")
+    elder = yaml.resolver.Resolver()
+    for event in yaml.parse(text, Loader=_PARSER):
+        if isinstance(event, yaml.ScalarEvent) and event.implicit[0]:
+            tag = elder.resolve(yaml.ScalarNode, event.value, (True, False))
+            strict = _StrictLoader.yaml_implicit_resolvers
+            ours = any(
+                pattern.match(event.value)
+                for first in (event.value[:1], "")
+                for _, pattern in strict.get(first, [])
+            )
+            if tag.rsplit(":", 1)[1] in ("int", "float", "bool") and not ours:
+                return f"line {event.start_mark.line + 1}: {event.value}"
+    return None

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from smstra.case_rules import as_list
 from smstra.errors import DataError, listing
 from smstra.lookup import Figures
 from smstra.measures import Measure, in_words, measure_of
+from smstra.vocabulary import as_list
 
 COLUMNS = [
     "indicator",
@@ -57,21 +57,21 @@ def _same(asked: str, found: str) -> bool:
     return found.startswith(asked)
 
 
+def _morning(date: str) -> str:
+    """Return the 1 January that follows a 31 December: the same state of the population."""
+    return f"{int(date[:4]) + 1}-01-01" if date[4:] == "-12-31" else date
+
+
 def _gap(asked: str, found: str) -> int:
-    if _eve(asked) == found:
-        return 0
+    if len(asked) > 4:
+        asked, found = _morning(asked), _morning(found)
     return abs(int(asked[:4]) - int(found[:4]))
-
-
-def _eve(asked: str) -> str | None:
-    """31 December of the year before, for a 1 January: the same state of the population."""
-    return f"{int(asked[:4]) - 1}-12-31" if asked[4:] == "-01-01" else None
 
 
 def find_date(asked: str, at_hand: Iterable[str], max_gap: int, tie: str, where: str) -> str | None:
     """Return the date at hand for the date asked, or None.
 
-    A year matches the one date at hand in it. 31 December stands for the 1 January that follows.
+    A year matches the one date at hand in it. 31 December and the 1 January after it are the same.
     Otherwise the nearest year within ``max_gap`` years; ``tie`` (``earlier`` or ``later``) decides
     between two that are as near. DataError where a year asked for holds several dates.
     """
@@ -83,8 +83,9 @@ def find_date(asked: str, at_hand: Iterable[str], max_gap: int, tie: str, where:
         )
     if exact:
         return exact[0]
-    if _eve(asked) in dates:
-        return _eve(asked)
+    equal = [date for date in dates if len(asked) > 4 and _morning(date) == _morning(asked)]
+    if equal:
+        return equal[0]
     near = [date for date in dates if _gap(asked, date) <= max_gap]
     if not near:
         return None
@@ -235,8 +236,8 @@ def _done(plan_: Plan, covered: int, units: int, own: str) -> str:
         return f"undetermined: {plan_.why_not}"
     steps = []
     for asked, found in zip(plan_.asked, plan_.dates, strict=True):
-        if _eve(asked) == found:
-            steps.append(f"{found} taken as {asked}, the day after")
+        if not _same(asked, found) and len(asked) > 4 and _morning(asked) == _morning(found):
+            steps.append(f"{found} taken as {asked}, the same state")
         elif not _same(asked, found):
             steps.append(f"{found} taken for {asked}")
     if plan_.level != own:

@@ -66,6 +66,8 @@ def read_observations(
         stands twice: the message names the file and the line.
     """
     where = f"{entry['file']}: {name}"
+    if frame.empty:
+        raise SourceError(f"{where}: the table has a header and no rows; fetch it again.")
     frame = _without_excluded(entry, frame, where)
     years = _years(entry, frame, where)
     codes = _codes(entry, frame, units, where)

@@ -1,0 +1,51 @@
+"""The vocabulary: what a variable is made of, and which variables and datasets a case uses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+Datasets = Mapping[str, Mapping[str, Any]]
+Variables = Mapping[str, Mapping[str, Any]]
+
+
+def as_list(value: str | Iterable[str]) -> list[str]:
+    """Return ``["a"]`` for ``"a"``, a list as it is."""
+    return [value] if isinstance(value, str) else list(value)
+
+
+def parts_of(names: str | Iterable[str], variables: Variables) -> list[str]:
+    """Replace each variable that the vocabulary builds by ``sum_of`` by its parts."""
+    return [part for name in as_list(names) for part in variables[name].get("sum_of", [name])]
+
+
+def datasets_used(case: Mapping[str, Any], datasets: Datasets) -> list[str]:
+    """Return the names of all datasets that ``case`` reads, registers and changes included."""
+    geography = case["geography"]
+    names = [*case["datasets"], *geography["units"]]
+    names += [geography["changes"]] if "changes" in geography else []
+    names += [area["membership"] for area in geography.get("stand_in_levels", {}).values()]
+    for name in list(names):
+        names += datasets[name].get("code_lists", [])
+        names += [datasets[name]["code_changes"]] if "code_changes" in datasets[name] else []
+    return sorted(set(names))
+
+
+def variables_used(case: Mapping[str, Any], variables: Variables) -> list[str]:
+    """Return the observed variables that the case's indicators, classes, figures, checks need."""
+    names: list[str] = []
+    for indicator in case["indicators"].values():
+        names += as_list(indicator.get("of", [])) + as_list(indicator.get("in", []))
+    for check in case.get("aggregate_checks", {}).values():
+        names += as_list(check["of"]) + as_list(check.get("in", []))
+    for criterion in case["criteria"].values():
+        names += as_list(criterion.get("aggregate", {}).get("weight", []))
+    sizes = case["size_classes"]
+    names += [sizes["inhabitants"]["variable"], sizes["area"]["variable"]]
+    names += [case["figures"]["population_index"]["variable"]]
+    used = set()
+    for name in names:
+        rebuilt = variables[name].get("rebuilt_from", {})
+        used |= set(parts_of(name, variables))
+        used |= {*rebuilt.get("numerator", []), *rebuilt.get("denominator", [])}
+    return sorted(used)
