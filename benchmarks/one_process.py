@@ -11,7 +11,7 @@ from types import ModuleType
 
 from smstra import config
 from smstra import job_settings as js
-from smstra.csvio import write_text
+from smstra.textfiles import write_text
 
 
 def script(name: str) -> ModuleType:
@@ -35,18 +35,18 @@ def run_case(case: str, settings: config.Settings) -> None:
     script("compute_indicators").run(
         case, js.indicators(settings, case), harmonised, units, indicators, sufficiency
     )
-    checks = js.of_case(settings, case, js.OF_CHECKS)
+    checks = js.checks(settings, case)
     script("check_aggregates").run(checks, harmonised, units, out / "aggregate_checks.csv")
     script("classify").run(
-        js.of_case(settings, case, js.OF_TYPOLOGY),
+        js.typology(settings, case),
         harmonised,
         units,
         indicators,
         typology,
         out / "references.csv",
     )
-    script("profile").run(
-        js.of_case(settings, case, js.OF_PROFILE),
+    script("make_profiles").run(
+        js.profile(settings, case),
         harmonised,
         units,
         indicators,

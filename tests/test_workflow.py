@@ -133,7 +133,7 @@ def test_a_second_run_does_nothing(testland):
             "typology.py",
             {
                 "classify",
-                "profile",
+                "make_profiles",
                 "write_workbook",
                 "draw_quadrants",
                 "draw_population_index",
@@ -169,7 +169,7 @@ def test_editing_the_reader_reruns_every_table_and_all_that_follows(testland):
         (
             "figures: {towns: {choose: deepest_inside_type}}",
             {"draw_quadrants", "draw_population_index", "resolve_config"},
-            {"classify", "compute_indicators", "profile"},
+            {"classify", "compute_indicators", "make_profiles"},
         ),
         ("title: Places of Testland", {"summarise", "draw_quadrants"}, {"classify", "harmonise"}),
     ],

@@ -54,6 +54,16 @@ def modules(script):
     return modules_of(SCRIPTS / f"{script}.py")
 
 
+def settings(rule, of):
+    """Return the input function for the file with all that `rule` reads of the configuration."""
+
+    def path(wildcards):
+        name = wildcards.get("case") or wildcards.get("dataset") or "all"
+        return job_settings.store(f"{rule}-{name}", of(SETTINGS, name), Path("results/settings"))
+
+    return path
+
+
 def figure_files(figure):
     return [path.replace("{figure}", figure) for path in FIGURE_FILES]
 

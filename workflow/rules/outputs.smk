@@ -10,6 +10,7 @@ rule write_workbook:
         indicators="results/{case}/indicators.csv",
         sufficiency="results/{case}/sufficiency.csv",
         checks="results/{case}/aggregate_checks.csv",
+        settings=settings("write_workbook", job_settings.whole_case),
         modules=modules("write_workbook"),
     output:
         "results/{case}/workbook.xlsx",
@@ -19,8 +20,6 @@ rule write_workbook:
         "../envs/smstra.yaml"
     resources:
         mem_mb=120,
-    params:
-        settings=lambda wc: job_settings.whole_case(SETTINGS, wc.case),
     script:
         "../scripts/write_workbook.py"
 
@@ -30,6 +29,7 @@ rule draw_quadrants:
         indicators="results/{case}/indicators.csv",
         typology="results/{case}/typology.csv",
         sufficiency="results/{case}/sufficiency.csv",
+        settings=settings("draw_quadrants", job_settings.figures),
         modules=modules("draw_quadrants"),
     output:
         figure_files("quadrants"),
@@ -39,8 +39,6 @@ rule draw_quadrants:
         "../envs/smstra.yaml"
     resources:
         mem_mb=160,
-    params:
-        settings=lambda wc: job_settings.figures(SETTINGS, wc.case),
     script:
         "../scripts/draw_quadrants.py"
 
@@ -50,6 +48,7 @@ rule draw_population_index:
         harmonised="results/{case}/harmonised.csv",
         units="results/{case}/units.csv",
         typology="results/{case}/typology.csv",
+        settings=settings("draw_population_index", job_settings.figures),
         modules=modules("draw_population_index"),
     output:
         figure_files("population_index"),
@@ -59,14 +58,13 @@ rule draw_population_index:
         "../envs/smstra.yaml"
     resources:
         mem_mb=160,
-    params:
-        settings=lambda wc: job_settings.figures(SETTINGS, wc.case),
     script:
         "../scripts/draw_population_index.py"
 
 
 rule resolve_config:
     input:
+        settings=settings("resolve_config", job_settings.resolved),
         modules=modules("resolve_config"),
     output:
         "results/{case}/config.resolved.yaml",
@@ -76,8 +74,6 @@ rule resolve_config:
         "../envs/smstra.yaml"
     resources:
         mem_mb=120,
-    params:
-        text=lambda wc: configuration.dump(wc.case, SETTINGS),
     script:
         "../scripts/resolve_config.py"
 
@@ -85,6 +81,7 @@ rule resolve_config:
 rule summarise:
     input:
         typology=expand("results/{case}/typology.csv", case=CASES),
+        settings=settings("summarise", job_settings.titles),
         modules=modules("summarise"),
     output:
         "results/summary.txt",
@@ -94,7 +91,5 @@ rule summarise:
         "../envs/smstra.yaml"
     resources:
         mem_mb=120,
-    params:
-        titles={case: SETTINGS.cases[case]["title"] for case in CASES},
     script:
         "../scripts/summarise.py"

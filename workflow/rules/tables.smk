@@ -6,6 +6,7 @@ rule read_observations:
         snapshots=lambda wc: job_settings.files(
             SETTINGS, job_settings.observed_from(SETTINGS, wc.dataset)
         ),
+        settings=settings("read_observations", job_settings.observations),
         modules=modules("read_observations"),
     output:
         "results/observations/{dataset}.csv",
@@ -15,8 +16,6 @@ rule read_observations:
         "../envs/smstra.yaml"
     resources:
         mem_mb=120,
-    params:
-        settings=lambda wc: job_settings.observations(SETTINGS, wc.dataset),
     script:
         "../scripts/read_observations.py"
 
@@ -26,6 +25,7 @@ rule make_units:
         snapshots=lambda wc: job_settings.files(
             SETTINGS, job_settings.geography_from(SETTINGS, wc.case)
         ),
+        settings=settings("make_units", job_settings.units),
         modules=modules("make_units"),
     output:
         "results/{case}/units.csv",
@@ -35,8 +35,6 @@ rule make_units:
         "../envs/smstra.yaml"
     resources:
         mem_mb=120,
-    params:
-        settings=lambda wc: job_settings.units(SETTINGS, wc.case),
     script:
         "../scripts/make_units.py"
 
@@ -50,6 +48,7 @@ rule harmonise:
             SETTINGS, job_settings.geography_from(SETTINGS, wc.case)
         ),
         units="results/{case}/units.csv",
+        settings=settings("harmonise", job_settings.units),
         modules=modules("harmonise"),
     output:
         "results/{case}/harmonised.csv",
@@ -59,8 +58,6 @@ rule harmonise:
         "../envs/smstra.yaml"
     resources:
         mem_mb=220,
-    params:
-        settings=lambda wc: job_settings.units(SETTINGS, wc.case),
     script:
         "../scripts/harmonise.py"
 
@@ -69,6 +66,7 @@ rule compute_indicators:
     input:
         harmonised="results/{case}/harmonised.csv",
         units="results/{case}/units.csv",
+        settings=settings("compute_indicators", job_settings.indicators),
         modules=modules("compute_indicators"),
     output:
         indicators="results/{case}/indicators.csv",
@@ -79,8 +77,6 @@ rule compute_indicators:
         "../envs/smstra.yaml"
     resources:
         mem_mb=120,
-    params:
-        settings=lambda wc: job_settings.indicators(SETTINGS, wc.case),
     script:
         "../scripts/compute_indicators.py"
 
@@ -89,6 +85,7 @@ rule check_aggregates:
     input:
         harmonised="results/{case}/harmonised.csv",
         units="results/{case}/units.csv",
+        settings=settings("check_aggregates", job_settings.checks),
         modules=modules("check_aggregates"),
     output:
         "results/{case}/aggregate_checks.csv",
@@ -98,8 +95,6 @@ rule check_aggregates:
         "../envs/smstra.yaml"
     resources:
         mem_mb=120,
-    params:
-        settings=lambda wc: job_settings.of_case(SETTINGS, wc.case, job_settings.OF_CHECKS),
     script:
         "../scripts/check_aggregates.py"
 
@@ -109,6 +104,7 @@ rule classify:
         harmonised="results/{case}/harmonised.csv",
         units="results/{case}/units.csv",
         indicators="results/{case}/indicators.csv",
+        settings=settings("classify", job_settings.typology),
         modules=modules("classify"),
     output:
         typology="results/{case}/typology.csv",
@@ -119,29 +115,26 @@ rule classify:
         "../envs/smstra.yaml"
     resources:
         mem_mb=120,
-    params:
-        settings=lambda wc: job_settings.of_case(SETTINGS, wc.case, job_settings.OF_TYPOLOGY),
     script:
         "../scripts/classify.py"
 
 
-rule profile:
+rule make_profiles:
     input:
         harmonised="results/{case}/harmonised.csv",
         units="results/{case}/units.csv",
         indicators="results/{case}/indicators.csv",
         typology="results/{case}/typology.csv",
-        modules=modules("profile"),
+        settings=settings("make_profiles", job_settings.profile),
+        modules=modules("make_profiles"),
     output:
         profiles="results/{case}/profiles.csv",
         columns="results/{case}/profiles_columns.csv",
     log:
-        "results/logs/{case}/profile.log",
+        "results/logs/{case}/make_profiles.log",
     conda:
         "../envs/smstra.yaml"
     resources:
         mem_mb=120,
-    params:
-        settings=lambda wc: job_settings.of_case(SETTINGS, wc.case, job_settings.OF_PROFILE),
     script:
-        "../scripts/profile.py"
+        "../scripts/make_profiles.py"

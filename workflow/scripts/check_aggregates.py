@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from smstra import aggregate_checks, csvio
-from smstra.jobs import job
+from smstra.jobs import job, settings_of
 from smstra.lookup import Figures
 
 
@@ -20,7 +20,7 @@ def run(settings: dict, harmonised: Path, units: Path, output: Path) -> int:
 if "snakemake" in globals():
     with job(snakemake) as say:
         number = run(
-            snakemake.params.settings,
+            settings_of(snakemake),
             Path(snakemake.input.harmonised),
             Path(snakemake.input.units),
             Path(snakemake.output[0]),

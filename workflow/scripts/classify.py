@@ -5,7 +5,7 @@ from pathlib import Path
 from smstra import csvio, size_classes
 from smstra import typology as typology_
 from smstra.indicators import plans
-from smstra.jobs import job
+from smstra.jobs import job, settings_of
 from smstra.lookup import Figures
 
 
@@ -33,7 +33,7 @@ def run(
 if "snakemake" in globals():
     with job(snakemake) as say:
         counts = run(
-            snakemake.params.settings,
+            settings_of(snakemake),
             *(Path(snakemake.input[key]) for key in ("harmonised", "units", "indicators")),
             *(Path(snakemake.output[key]) for key in ("typology", "references")),
         )

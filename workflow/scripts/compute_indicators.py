@@ -4,7 +4,7 @@ from pathlib import Path
 
 from smstra import csvio, sufficiency
 from smstra.indicators import compute, plans
-from smstra.jobs import job
+from smstra.jobs import job, settings_of
 from smstra.lookup import Figures
 
 
@@ -30,7 +30,7 @@ if "snakemake" in globals():
         say(
             run(
                 snakemake.wildcards.case,
-                snakemake.params.settings,
+                settings_of(snakemake),
                 Path(snakemake.input.harmonised),
                 Path(snakemake.input.units),
                 Path(snakemake.output.indicators),

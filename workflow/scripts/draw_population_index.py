@@ -5,7 +5,7 @@ from pathlib import Path
 from smstra import csvio
 from smstra.figures import population_index, style
 from smstra.figures.towns import singled_out
-from smstra.jobs import job
+from smstra.jobs import job, settings_of
 from smstra.lookup import Figures
 from smstra.report.citations import source_line, sources_in
 
@@ -30,7 +30,7 @@ def run(settings: dict, harmonised: Path, units: Path, typology: Path, stem: Pat
 if "snakemake" in globals():
     with job(snakemake) as say:
         run(
-            snakemake.params.settings,
+            settings_of(snakemake),
             *(Path(snakemake.input[key]) for key in ("harmonised", "units", "typology")),
             Path(snakemake.output[0]).with_suffix(""),
         )

@@ -5,7 +5,7 @@ from pathlib import Path
 from smstra import csvio
 from smstra.figures import quadrants, style
 from smstra.figures.towns import singled_out
-from smstra.jobs import job
+from smstra.jobs import job, settings_of
 from smstra.report.citations import source_line, sources_in
 
 
@@ -29,7 +29,7 @@ def run(settings: dict, indicators: Path, typology: Path, sufficiency: Path, ste
 if "snakemake" in globals():
     with job(snakemake) as say:
         run(
-            snakemake.params.settings,
+            settings_of(snakemake),
             *(Path(snakemake.input[key]) for key in ("indicators", "typology", "sufficiency")),
             Path(snakemake.output[0]).with_suffix(""),
         )

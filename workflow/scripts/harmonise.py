@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 
 from smstra import csvio, geography
-from smstra.jobs import job
+from smstra.jobs import job, settings_of
 from smstra.sources.registers import load_frame, read_changes
 
 
@@ -28,7 +28,7 @@ def run(
 if "snakemake" in globals():
     with job(snakemake) as say:
         run(
-            snakemake.params.settings,
+            settings_of(snakemake),
             [Path(path) for path in snakemake.input.observations],
             Path(snakemake.input.units),
             Path(snakemake.output[0]),

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from smstra import csvio, geography
-from smstra.jobs import job
+from smstra.jobs import job, settings_of
 from smstra.sources.registers import join_registers, load_frame, read_membership
 
 
@@ -25,5 +25,5 @@ def run(settings: dict, output: Path, root: Path = Path()) -> int:
 
 if "snakemake" in globals():
     with job(snakemake) as say:
-        number = run(snakemake.params.settings, Path(snakemake.output[0]))
+        number = run(settings_of(snakemake), Path(snakemake.output[0]))
         say(f"{snakemake.wildcards.case}: {number:,} units")

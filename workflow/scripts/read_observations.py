@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from smstra import csvio
-from smstra.jobs import job
+from smstra.jobs import job, settings_of
 from smstra.sources.registers import join_registers, load_frame
 from smstra.sources.tables import read_observations
 
@@ -24,7 +24,7 @@ if "snakemake" in globals():
     with job(snakemake) as say:
         number = run(
             snakemake.wildcards.dataset,
-            snakemake.params.settings,
+            settings_of(snakemake),
             Path(snakemake.output[0]),
         )
         say(f"{snakemake.wildcards.dataset}: {number:,} observations")

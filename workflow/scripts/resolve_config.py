@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from smstra.csvio import write_text
-from smstra.jobs import job
+from smstra.jobs import job, settings_of
+from smstra.textfiles import write_text
 
 if "snakemake" in globals():
     with job(snakemake) as say:
-        write_text(snakemake.params.text, Path(snakemake.output[0]))
+        write_text(settings_of(snakemake)["text"], Path(snakemake.output[0]))
         say(f"{snakemake.wildcards.case}: resolved configuration")

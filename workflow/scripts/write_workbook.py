@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from smstra import csvio
-from smstra.jobs import job
+from smstra.jobs import job, settings_of
 from smstra.report import citations, workbook
 
 
@@ -24,7 +24,7 @@ if "snakemake" in globals():
     with job(snakemake) as say:
         given = snakemake.input
         run(
-            snakemake.params.settings,
+            settings_of(snakemake),
             {
                 "overview": Path(given.profiles),
                 "overview columns": Path(given.columns),

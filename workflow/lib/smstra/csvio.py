@@ -10,6 +10,8 @@ from typing import Any
 
 import pandas as pd
 
+from smstra.textfiles import write_text
+
 # Below this a float holds every integer exactly and may be written without a fraction.
 _EXACT_INTEGERS = 2**53
 
@@ -52,14 +54,6 @@ def cell(value: Any) -> str:
             return str(int(value))
         return repr(float(value))
     return str(value)
-
-
-def write_text(text: str, path: Path) -> None:
-    """Write ``text`` as UTF-8 with LF under its final name only once it is whole."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(text.encode("utf-8"))
-    part.replace(path)
 
 
 def write(table: pd.DataFrame, path: Path) -> None:

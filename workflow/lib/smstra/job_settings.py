@@ -1,12 +1,21 @@
-"""What each job reads of the configuration: a change of one key reruns the jobs that read it."""
+"""What each job reads of the configuration, in a file of its own: a change of one key reruns the jobs
+that read it.
+
+The files lie in ``results/settings`` and are named by their content, so that nothing is overwritten: a
+second call with another configuration, even a dry run, leaves a running workflow its own settings.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from smstra import vocabulary
-from smstra.config import Settings
+from smstra.config import Settings, dump
+from smstra.textfiles import write_text
 
 # The keys of a case that each stage reads; a stage gets these and nothing else.
 OF_INDICATORS = ("geography", "datasets", "substitution", "breaks", "indicators")
@@ -104,3 +113,38 @@ def of_case(settings: Settings, case: str, keys: Iterable[str]) -> dict[str, Any
         "breaks": settings.breaks if "breaks" in keys else {},
         "used": used,
     }
+
+
+def typology(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what references and types of a case depend on."""
+    return of_case(settings, case, OF_TYPOLOGY)
+
+
+def checks(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the aggregate checks of a case depend on."""
+    return of_case(settings, case, OF_CHECKS)
+
+
+def profile(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the overview of a case depends on."""
+    return of_case(settings, case, OF_PROFILE)
+
+
+def resolved(settings: Settings, case: str) -> dict[str, Any]:
+    """Return the resolved configuration of a case as text."""
+    return {"text": dump(case, settings)}
+
+
+def titles(settings: Settings, _: str) -> dict[str, Any]:
+    """Return what the summary depends on: the title of each case, in the order of the run."""
+    return {"titles": {name: case["title"] for name, case in settings.cases.items()}}
+
+
+def store(name: str, content: dict[str, Any], folder: Path) -> str:
+    """Write ``content`` to ``folder/<name>-<hash>.json`` unless it is there; return the path."""
+    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    path = folder / f"{name}-{digest}.json"
+    if not path.is_file():
+        write_text(text, path)
+    return path.as_posix()

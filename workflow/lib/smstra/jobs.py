@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import traceback
 from collections.abc import Callable, Iterator
@@ -12,6 +13,11 @@ from typing import Any
 from smstra.errors import SmstraError
 
 LEAD = "smstra: "
+
+
+def settings_of(snakemake: Any) -> dict[str, Any]:
+    """Return what the job reads of the configuration: its input ``settings``, a JSON file."""
+    return json.loads(Path(snakemake.input.settings).read_text(encoding="utf-8"))
 
 
 @contextmanager

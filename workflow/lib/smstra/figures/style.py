@@ -24,6 +24,7 @@ from matplotlib.transforms import Bbox
 
 from smstra import csvio
 from smstra.figures.palette import FAINT, INK
+from smstra.textfiles import write_text
 
 WIDTH, HEIGHT = 7.2, 5.6  # inches
 FORMATS = ("png", "svg", "pdf")
@@ -119,7 +120,7 @@ def save(figure: Figure, caption: Caption, data: pd.DataFrame, stem: Path) -> No
     words = (
         f"# {caption.title}\n\n{caption.subtitle}\n\nAlt text: {caption.alt}\n\n{caption.source}\n"
     )
-    csvio.write_text(words, stem.with_suffix(".md"))
+    write_text(words, stem.with_suffix(".md"))
 
 
 def label_points(

@@ -1,10 +1,10 @@
-"""Rule profile: the overview of local cases, and what each of its columns means."""
+"""Rule make_profiles: the overview of local cases, and what each of its columns means."""
 
 from pathlib import Path
 
 from smstra import csvio, profiles
 from smstra.indicators import plans
-from smstra.jobs import job
+from smstra.jobs import job, settings_of
 from smstra.lookup import Figures
 
 
@@ -28,7 +28,7 @@ def run(
 if "snakemake" in globals():
     with job(snakemake) as say:
         run(
-            snakemake.params.settings,
+            settings_of(snakemake),
             *(
                 Path(snakemake.input[key])
                 for key in ("harmonised", "units", "indicators", "typology")
