@@ -128,11 +128,11 @@ def _compute_one(
     by_area.loc[left_out, "value"] = np.nan
     by_area.loc[left_out, "why"] = "not_split"
     common = []
-    for asked, found in zip(plan_.asked, plan_.dates, strict=True):
+    for asked, found, said in zip(plan_.asked, plan_.dates, plan_.shown, strict=False):
         if not found.startswith(asked):
-            common.append(f"year_substituted={found}_for_{asked}")
+            common.append(f"year_substituted={said}_for_{asked}")
     if plan_.denominator_date:
-        common.append(f"denominator_date={plan_.denominator_date}")
+        common.append(f"denominator_date={plan_.shown[-1]}")
     sources = sorted(set(rows["source"].unique()))
     datasets = {source.split("@")[0] for source in sources}
     yearly = all(variables[term]["dates"] == "year" for term in measure.terms)

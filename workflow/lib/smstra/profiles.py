@@ -65,7 +65,7 @@ def columns(
                 "label": case["indicators"][name]["label"],
                 "unit_of_measure": first.at[name, "unit_of_measure"],
                 "definition": in_words(case["indicators"][name]),
-                "dates": " to ".join(plan.dates) or "none",
+                "dates": plan.dates_shown or "none",
                 "level": first.at[name, "level"],
                 "source": first.at[name, "source"],
             }

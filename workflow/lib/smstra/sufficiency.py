@@ -11,7 +11,7 @@ import pandas as pd
 from smstra.errors import DataError, listing
 from smstra.lookup import Figures
 from smstra.measures import Measure, in_words, measure_of
-from smstra.vocabulary import as_list
+from smstra.vocabulary import as_list, shown
 
 COLUMNS = [
     "indicator",
@@ -32,8 +32,9 @@ COLUMNS = [
 class Plan:
     """How an indicator is computed: ``dates`` for each date asked, at ``level``; empty if it cannot.
 
-    ``denominator_date`` is set where the denominator has a date of its own. ``why_not`` says why
-    there are no dates.
+    ``denominator_date`` is set where the denominator has a date of its own. ``shown`` are the dates
+    as a reader means them (the year for figures of whole years), the denominator's own one last.
+    ``why_not`` says why there are no dates.
     """
 
     asked: tuple[str, ...]
@@ -41,11 +42,17 @@ class Plan:
     level: str
     denominator_date: str | None = None
     why_not: str = ""
+    shown: tuple[str, ...] = ()
 
     @property
     def gap_years(self) -> int:
         """The largest distance in years between a date asked and the date found."""
         return max((_gap(a, f) for a, f in zip(self.asked, self.dates, strict=False)), default=0)
+
+    @property
+    def dates_shown(self) -> str:
+        """The dates found, ``2005 to 2014``."""
+        return " to ".join(self.shown[: len(self.dates)])
 
     @property
     def substituted(self) -> bool:
@@ -152,7 +159,10 @@ def plan(
                 f"{where}: {listing(asked)} would both be taken from {dates[0]}; narrow "
                 "`max_year_gap`."
             )
-        return Plan(asked, tuple(str(d) for d in dates), level, base)
+        found = tuple(str(d) for d in dates)
+        said = tuple(shown(d, measure.numerator, variables) for d in found)
+        said += (shown(base, measure.denominator, variables),) if base else ()
+        return Plan(asked, found, level, base, shown=said)
 
     elsewhere = []
     for level in [own, *as_list(indicator.get("stand_in_level", []))]:
@@ -218,7 +228,7 @@ def report(
                 "indicator": name,
                 "definition": in_words(case["indicators"][name]),
                 "dates_asked": " to ".join(plan_.asked),
-                "dates_found": " to ".join(plan_.dates),
+                "dates_found": plan_.dates_shown,
                 "level_asked": case["geography"]["level"],
                 "level_found": plan_.level if plan_.dates else "",
                 "units": len(units),
@@ -235,15 +245,15 @@ def _done(plan_: Plan, covered: int, units: int, own: str) -> str:
     if not plan_.dates:
         return f"undetermined: {plan_.why_not}"
     steps = []
-    for asked, found in zip(plan_.asked, plan_.dates, strict=True):
+    for asked, found, said in zip(plan_.asked, plan_.dates, plan_.shown, strict=False):
         if not _same(asked, found) and len(asked) > 4 and _morning(asked) == _morning(found):
-            steps.append(f"{found} taken as {asked}, the same state")
+            steps.append(f"{said} taken as {asked}, the same state")
         elif not _same(asked, found):
-            steps.append(f"{found} taken for {asked}")
+            steps.append(f"{said} taken for {asked}")
     if plan_.level != own:
         steps.append(f"each {own} has the value of its {plan_.level} area")
     if plan_.denominator_date:
-        steps.append(f"denominator of {plan_.denominator_date}")
+        steps.append(f"denominator of {plan_.shown[-1]}")
     if covered < units:
         steps.append(f"{units - covered} left undetermined")
     return "; ".join(steps) or "as asked"

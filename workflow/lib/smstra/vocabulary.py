@@ -19,6 +19,12 @@ def parts_of(names: str | Iterable[str], variables: Variables) -> list[str]:
     return [part for name in as_list(names) for part in variables[name].get("sum_of", [name])]
 
 
+def shown(date: str, names: Iterable[str], variables: Variables) -> str:
+    """Return a date as a reader means it: the year alone for figures of whole years."""
+    yearly = all(variables[name]["dates"] == "year" for name in names)
+    return date[:4] if yearly else date
+
+
 def datasets_used(case: Mapping[str, Any], datasets: Datasets) -> list[str]:
     """Return the names of all datasets that ``case`` reads, registers and changes included."""
     geography = case["geography"]

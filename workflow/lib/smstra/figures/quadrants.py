@@ -69,8 +69,8 @@ def caption(
     known = sum(number[t] for t in TYPES[:5])
     up, down = number["A"] + number["B"], number["C"] + number["D"]
     title = (
-        f"{up} of {known} {_plural(case)} improve in economy and population, {down} decline in "
-        f"both, {number['mixed']} go different ways"
+        f"Of {known} {_plural(case)} {up} are on the improving side in economy and population, "
+        f"{down} on the declining side, {number['mixed']} on either"
         if known
         else f"No {_plural(case)} can be classified"
     )
@@ -88,11 +88,13 @@ def caption(
             lines.append(f"{column} {scheme} {shown}")
     spans = [in_words(flag, breaks) for flag in flags_in(typology["flags"])]
     geography = case["geography"]
+    spread = _sideways(typology[_column(case, spec["x"])]).any()
     subtitle = (
-        f"Each mark is a unit: {case['title']}, geography of {geography['date']}. Dashed lines are the "
-        f"references: {', '.join(lines)}. "
-        + (f"{'; '.join(done).capitalize()}. " if done else "")
+        f"Each mark is a unit: {case['title']}, geography of {geography['date']}. Sides are those of the "
+        f"references, dashed: {', '.join(lines)}. "
+        + (f"{'; '.join(done)}. " if done else "")
         + (f"Breaks in series: {'; '.join(spans)}. " if spans else "")
+        + ("Units that share a value are spread sideways. " if spread else "")
         + "Circled: the towns singled out."
     )
     alt = (
@@ -183,8 +185,8 @@ def _label_towns(axes: Axes, known: pd.DataFrame, towns: Mapping[str, str]) -> N
 def _corners(axes: Axes) -> None:
     """Say in each corner what it means; the axis across is reversed."""
     for x, y, text in (
-        (0.99, 0.985, "both improve: A, B"),
-        (0.01, 0.015, "both decline: C, D"),
+        (0.99, 0.985, "improving side of both: A, B"),
+        (0.01, 0.015, "declining side of both: C, D"),
         (0.01, 0.985, "mixed"),
         (0.99, 0.015, "mixed"),
     ):

@@ -126,13 +126,11 @@ def readme_of(case: Mapping[str, Any], sources: pd.DataFrame) -> list[tuple[str,
         ("Geography", f"{geography['level']}, {geography['code_system']} of {geography['date']}"),
         (
             "Types",
-            "A recovering, migrants settled before 2014; B improving, no remarkable arrivals",
+            "A recovering, migrants settled before 2014; B improving, no remarkable arrivals before; "
+            "C declining, settled before; D declining, no remarkable arrivals; mixed: economy and "
+            "population disagree (column cell says how); undetermined: an input is missing. Improving "
+            "and declining are meant against the references below.",
         ),
-        (
-            "",
-            "before; C declining, settled before; D declining, no remarkable arrivals; mixed: economy",
-        ),
-        ("", "and population disagree (column cell says how); undetermined: an input is missing."),
     ]
     for name, spec in case["criteria"].items():
         reference = spec["reference"]
@@ -149,15 +147,14 @@ def readme_of(case: Mapping[str, Any], sources: pd.DataFrame) -> list[tuple[str,
         ("Values", "Percent and percentage points, never fractions; empty means no value."),
         (
             "Sheets",
-            "overview and its columns; typology; references; indicators; sufficiency; checks;",
+            "overview and its columns; typology; references; indicators; sufficiency; checks; sources.",
         ),
-        ("", "sources."),
     ]
     for row in sources.to_dict("records"):
         lines.append(
             (
                 row["id"],
-                f"{row['publisher']}, {row['title']}. Edition {row['edition']}, copy of "
+                f"{row['publisher']}, {row['title']}. Edition: {row['edition']}; copy of "
                 f"{row['vintage']}, {row['licence']}.",
             )
         )
