@@ -71,9 +71,9 @@ def figure_files(figure):
 def say_summary():
     path = Path("results/summary.txt")
     if path.is_file() and path.stat().st_mtime >= STARTED:
-        print("\n" + path.read_text(encoding="utf-8"), file=sys.stderr)
+        print("", path.read_text(encoding="utf-8"), sep="\n", file=sys.stderr)
 
 
 def say_errors():
     for line in errors_since(Path("results/logs"), STARTED, SETTINGS):
-        print("\n" + line, file=sys.stderr)
+        print("", line, sep="\n", file=sys.stderr)

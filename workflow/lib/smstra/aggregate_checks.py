@@ -77,7 +77,8 @@ def _one(
     )
     by = "country" if check["to"] == "country" else "region"
     if level == geography["region_level"]:
-        group_of = pd.Series(geography["country_unit"]["code"], index=over.index)
+        whole = geography["country_unit"]["code"]
+        group_of = over if by == "region" else pd.Series(whole, index=over.index)
     else:
         group_of = pd.Series(units[by].to_numpy(), index=over.to_numpy())
         group_of = group_of[~group_of.index.duplicated()]
@@ -97,6 +98,8 @@ def _one(
         if len(wide) < len(set(over)):
             continue
         for group, part in wide.groupby(group_of.reindex(wide.index), sort=True):
+            if check.get("unit", group) != group:
+                continue
             computed = exact_sum(part[of].to_numpy().ravel())
             if base:
                 computed = 100 * computed / exact_sum(part[base].to_numpy().ravel())

@@ -16,7 +16,7 @@ from smstra.figures.palette import COLOURS, FAINT, INK, MARKERS, RULE
 from smstra.figures.style import Caption, dress, label_points, say_missing, start
 from smstra.typology import CRITERIA, TYPES, counts
 
-# More units than this on one value of x are spread sideways to be seen.
+# With more units than this to each distinct value of x, they are spread sideways to be seen.
 _CROWD = 4
 
 
@@ -47,14 +47,13 @@ def _column(case: Mapping[str, Any], indicator: str) -> str:
 def _sideways(x: pd.Series) -> pd.Series:
     """Return a small fixed shift for units that share their ``x`` with many others."""
     distinct = np.sort(x.dropna().unique())
-    if len(distinct) < 2 or x.groupby(x).transform("size").max() <= _CROWD:
+    if len(distinct) < 2 or len(distinct) * _CROWD > len(x):
         return pd.Series(0.0, index=x.index)
     width = float(np.ptp(distinct)) * 0.018
     place = x.groupby(x).cumcount()
-    crowd = x.groupby(x).transform("size")
     # Golden-ratio steps fill the strip evenly whatever the number of units.
     step = (place * 0.6180339887498949) % 1 - 0.5
-    return (step * 2 * width).where(crowd > _CROWD, 0.0).fillna(0.0)
+    return (step * 2 * width).fillna(0.0)
 
 
 def caption(

@@ -139,6 +139,7 @@ def label_points(
     figure.canvas.draw()
     frame = axes.get_window_extent()
     scale = figure.dpi / 72
+    rim = 20 * scale  # where the corners say what they mean
     marks = axes.transData.transform(crowd)
     pixels = axes.transData.transform(points)
     near = 7 * scale
@@ -151,9 +152,8 @@ def label_points(
         for dx, dy in _PLACES:
             left = x + dx * scale - (width if dx < 0 else 0)
             box = Bbox.from_bounds(left, y + dy * scale - height / 2, width, height)
-            outside = (
-                box.x0 < frame.x0 or box.x1 > frame.x1 or box.y0 < frame.y0 or box.y1 > frame.y1
-            )
+            outside = box.x0 < frame.x0 or box.x1 > frame.x1
+            outside = outside or box.y0 < frame.y0 + rim or box.y1 > frame.y1 - rim
             if outside or any(box.overlaps(other) for other in taken):
                 continue
             hidden = int(((marks > box.min) & (marks < box.max)).all(axis=1).sum())
