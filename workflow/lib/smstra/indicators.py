@@ -109,39 +109,57 @@ def _compute_one(
     rows = figures.rows(measure.terms, plan_.level, set(areas))
     by_area = _quantities(rows, measure, plan_).reindex(sorted(set(areas)))
     by_area = by_area.fillna({"status": "", "why": "", "merged_unit": ""})
-    policy = geography["merged_later"]
-    merged = by_area["merged_unit"] != ""
-    split = (by_area["why"] == "territories_differ") | (merged & measure.extensive)
-    if split.any() and policy["counts"] == "stop":
-        refuse_split(
-            rows[
-                (rows["conversion"] == "merged_unit")
-                & rows["date"].isin({*plan_.dates, plan_.denominator_date})
-            ],
-            f"`indicators.{name}`",
-            geography,
-        )
-    left_out = merged & (
-        (policy["counts"] if measure.extensive else policy["rates_medians_and_ratios"])
-        == "leave_empty"
-    )
-    by_area.loc[left_out, "value"] = np.nan
-    by_area.loc[left_out, "why"] = "not_split"
-    common = []
-    for asked, found, said in zip(plan_.asked, plan_.dates, plan_.shown, strict=False):
-        if not found.startswith(asked):
-            common.append(f"year_substituted={said}_for_{asked}")
-    if plan_.denominator_date:
-        common.append(f"denominator_date={plan_.shown[-1]}")
+    _leave_out_split(name, by_area, rows, measure, plan_, geography)
     sources = sorted(set(rows["source"].unique()))
     datasets = {source.split("@")[0] for source in sources}
     yearly = all(variables[term]["dates"] == "year" for term in measure.terms)
-    common += breaks_.registered(breaks, measure.terms, datasets, plan_.dates, yearly)
+    known = breaks_.registered(breaks, measure.terms, datasets, plan_.dates, yearly)
+    by_area["flags"] = _flags(by_area, rows, plan_, known, geography["level"])
+    table["value"] = areas.map(by_area["value"]).to_numpy()
+    table["flags"] = areas.map(by_area["flags"]).to_numpy()
+    table["source"] = ";".join(sources)
+    return table
+
+
+def _leave_out_split(
+    name: str,
+    by_area: pd.DataFrame,
+    rows: pd.DataFrame,
+    measure: Measure,
+    plan_: Plan,
+    geography: Mapping[str, Any],
+) -> None:
+    """Follow the case's ``merged_later``: refuse what needs a split, or empty it in ``by_area``."""
+    policy = geography["merged_later"]
+    merged = by_area["merged_unit"] != ""
+    needs_split = (by_area["why"] == "territories_differ") | (merged & measure.extensive)
+    if needs_split.any() and policy["counts"] == "stop":
+        dates = {*plan_.dates, plan_.denominator_date}
+        later = rows[(rows["conversion"] == "merged_unit") & rows["date"].isin(dates)]
+        refuse_split(later, f"`indicators.{name}`", geography)
+    key = "counts" if measure.extensive else "rates_medians_and_ratios"
+    if policy[key] == "leave_empty":
+        by_area.loc[merged, "value"] = np.nan
+        by_area.loc[merged, "why"] = "not_split"
+
+
+def _flags(
+    by_area: pd.DataFrame, rows: pd.DataFrame, plan_: Plan, known_breaks: list[str], own_level: str
+) -> list[str]:
+    """Return the flags of each area (docs/flags.md), joined with ``;``."""
+    common = [
+        f"year_substituted={said}_for_{asked}"
+        for asked, found, said in zip(plan_.asked, plan_.dates, plan_.shown, strict=False)
+        if not found.startswith(asked)
+    ]
+    if plan_.denominator_date:
+        common.append(f"denominator_date={plan_.shown[-1]}")
+    common += known_breaks
     spans = breaks_.flagged(rows, plan_.dates)
     flags = []
     for area, row in zip(by_area.index, by_area.to_dict("records"), strict=True):
         own = list(common)
-        if plan_.level != geography["level"]:
+        if plan_.level != own_level:
             own.append(f"level={plan_.level}:{area}")
         own += [f"break=flag_b_{year}" for year in spans.get(area, [])]
         own += row["status"].split(";") if row["status"] else []
@@ -150,11 +168,7 @@ def _compute_one(
         elif row["merged_unit"]:
             own.append(f"merged_unit={row['merged_unit'].split('@')[0]}")
         flags.append(";".join(own))
-    by_area["flags"] = flags
-    table["value"] = areas.map(by_area["value"]).to_numpy()
-    table["flags"] = areas.map(by_area["flags"]).to_numpy()
-    table["source"] = ";".join(sources)
-    return table
+    return flags
 
 
 def _quantities(rows: pd.DataFrame, measure: Measure, plan_: Plan) -> pd.DataFrame:
