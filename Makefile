@@ -1,15 +1,22 @@
 # Two commands: `make run` makes the results, `make test` passes the tests. Each sets up what it needs
 # in .venv, once.
 .POSIX:
-.PHONY: run test lint bench pins clean
+.PHONY: run test unlock path lint bench pins clean
 PYTHON = python3.11
 BIN = .venv/bin
 
-run: .venv/run.stamp
+run: path .venv/run.stamp
 	$(BIN)/snakemake --cores 4
 
-test: .venv/test.stamp
+test: path .venv/test.stamp
 	$(BIN)/python -m pytest
+
+# A killed run leaves Snakemake's lock; only when no other run is going on.
+unlock:
+	$(BIN)/snakemake --unlock
+
+path:
+	@case "$$PWD" in *" "*) echo "smstra: $$PWD: Snakemake cannot start jobs from a path with a space in it; move the folder to a path without one." >&2; exit 1;; esac
 
 lint: .venv/test.stamp
 	$(BIN)/ruff check .

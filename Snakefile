@@ -13,18 +13,20 @@ include: "workflow/rules/outputs.smk"
 rule all:
     default_target: True
     input:
-        expand(CASE_TABLES + CASE_OUTPUTS + CASE_FIGURES, case=CASES),
+        expand(CASE_TABLES + CASE_WORKBOOK + CASE_CHOICES + CASE_FIGURES, case=CASES),
         "results/summary.txt",
 
 
 rule typology:
     input:
         expand("results/{case}/typology.csv", case=CASES),
+        expand(CASE_CHOICES, case=CASES),
 
 
 rule figures:
     input:
         expand(CASE_FIGURES, case=CASES),
+        expand(CASE_CHOICES, case=CASES),
 
 
 onsuccess:

@@ -119,6 +119,10 @@ def main() -> None:
             figures["no-op"]["seconds"] / figures["version"]["seconds"],
             2.0,
         ),
+        "peak memory of the cold run, all processes / 500 MB": (
+            figures["cold"]["tree_mb"] / 500,
+            1.0,
+        ),
         "cold run / one process, peak memory of all processes": (
             figures["cold"]["tree_mb"] / figures["single"]["tree_mb"],
             None,

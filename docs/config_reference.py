@@ -13,6 +13,10 @@ FILES = (
     ("case", "`config/cases/<case>.yaml`"),
     ("dataset", "`config/datasets/<country>.yaml`: each key is a dataset"),
     ("breaks", "`config/breaks.yaml`: each key is a break"),
+    (
+        "variables",
+        "`config/variables.yaml`, if you need variables of your own: each key is a variable",
+    ),
     ("sources", "`data/sources.yaml`"),
 )
 INTRO = """# Configuration
@@ -32,6 +36,8 @@ Written from the schemas in `workflow/schemas/` by `python docs/config_reference
 
 - A case may say `extends: be` and hold only what differs. Blocks are merged, lists and values replaced,
   `null` removes a key.
+- A table with figures that the vocabulary (`workflow/internal/variables.yaml`) does not know needs a variable
+  of yours in `config/variables.yaml`, in the same form.
 - What was understood is written to `results/<case>/config.resolved.yaml`.
 - A key that is not known, a wrong type or an unknown name stops the run before it begins.
 """

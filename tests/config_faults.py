@@ -139,6 +139,7 @@ def every_key_used() -> Docs:
         put(BE, "figures.towns.units", ["11002", "62063"]),
         put(BREAKS, "lfs_2017_be.transition_until", "2017-12-31"),
         put(DE_TABLES, "bbsr_kreise_inkar.unused_columns", {"rent_level": "a test"}),
+        put(DE_TABLES, "bbsr_kreise.register.0.names.en", {"fixed": "a district"}),
         put(DE, "criteria.economy_improving.reference", "national_aggregate"),
         put(
             DE,
@@ -1057,16 +1058,6 @@ OF_CASES = [
         put(BE, "figures.towns.units", [11002]),
         (BE, "figures.towns.units[1]", "is 11002", "in quotes"),
         (put(BE, "figures.towns.choose", "named"),),
-    ),
-    Fault(
-        "a quadrant's axis is not known",
-        put(BE, "figures.quadrants.x", "varum"),
-        (BE, "`figures.quadrants.x`", "'varum'", "did you mean 'varun'"),
-    ),
-    Fault(
-        "a quadrant's axis is no criterion's indicator",
-        put(BE, "figures.quadrants.y", "density_2014"),
-        (BE, "`figures.quadrants.y`", "'density_2014'", "sf, varni, varun"),
     ),
     Fault(
         "the index's variable is not known",

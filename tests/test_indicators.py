@@ -326,8 +326,14 @@ def test_figures_that_are_nowhere_stop_and_the_nearest_date_is_named():
         "nearest is 2008-01-01",
     ):
         assert piece in text
-    with pytest.raises(DataError, match="no figures at all"):
-        computed(case(**indicator(LEVEL)), [], UNITS)
+
+
+def test_figures_for_no_area_of_the_case_leave_the_indicator_undetermined():
+    it, held = case(**indicator(LEVEL)), figures([])
+    planned = sufficiency.plan("it", it, held, UNITS, VARIABLES)
+    assert planned.dates == ()
+    assert planned.why_not == "known only for areas that the case does not use"
+    assert computed(it, held, UNITS)["value"].isna().all()
 
 
 # --- levels that stand in -------------------------------------------------------------------------

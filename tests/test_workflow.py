@@ -385,3 +385,111 @@ def test_a_case_may_extend_another_with_its_differences_only(testland):
     grown = {row["unit"] for row in found if row["population_improving"] == "true"}
     assert grown == {row["unit"] for row in found if float(row["varni"]) >= 3}
     assert {row["varni_reference"] for row in found} == {"3"}
+
+
+def test_every_target_brings_the_choices_it_rests_on(fresh):
+    (fresh / "my.yaml").write_text(
+        "overrides: {tl: {criteria: {sf_high: {reference: region_median}}}}\n", encoding="utf-8"
+    )
+    done = snakemake(fresh, "typology", "--cores", "2", "--configfile", "my.yaml")
+    assert done.returncode == 0, done.stderr
+    said = (fresh / "results/tl/config.resolved.yaml").read_text(encoding="utf-8")
+    assert "region_median" in said
+    references = rows(fresh / "results/tl/references.csv")
+    assert {r["group"] for r in references if r["criterion"] == "sf_high"} == {"R1", "R2"}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ('geography: {date: "2030-01-01"}', ["`geography.date` 2030-01-01", tiny.VINTAGE]),
+        (
+            'geography: {date: "2021-01-01"}',
+            ["`indicators.varni`", "T95"],
+        ),
+    ],
+)
+def test_a_geography_that_the_tables_cannot_give_is_refused_or_summed(testland, change, says):
+    (testland / "my.yaml").write_text(f"overrides: {{tl: {{{change}}}}}\n", encoding="utf-8")
+    done = snakemake(testland, "--cores", "2", "--configfile", "my.yaml")
+    if done.returncode == 0:
+        # T01 and T02 lie in one zone, so T95 takes it over, and their counts are summed.
+        found = {row["unit"]: row for row in rows(testland / TYPOLOGY)}
+        assert set(found) == {*tiny.TOWNS[2:], "T95"}
+        people = [sum(tiny.people(t, y) for t in ("T01", "T02")) for y in (2005, 2014)]
+        assert float(found["T95"]["varni"]) == pytest.approx(100 * (people[1] / people[0] - 1))
+        assert "varun:level=zone:Z1" in found["T95"]["flags"]
+        assert "2021" in change
+    else:
+        last = [line for line in done.stderr.splitlines() if line.startswith("smstra: ")][-1]
+        assert "2030" in change
+        for words in says:
+            assert words in last
+
+
+def test_a_name_that_all_cases_share_is_no_name_for_a_case(testland):
+    shutil.copy2(testland / "config/cases/tl.yaml", testland / "config/cases/logs.yaml")
+    message = refused(testland, "--config", "cases=logs")
+    assert "'logs'" in message
+    assert "rename the case" in message
+
+
+def test_a_table_cut_off_and_pinned_again_is_found_by_its_reference_dates(testland):
+    name = f"data/snapshots/testland/tl_people/{tiny.VINTAGE}/tl_people.csv"
+    lines = (testland / name).read_bytes().splitlines(keepends=True)
+    raw = b"".join(line for line in lines if not line.startswith(b"2015"))
+    pins = tiny.strict_yaml.load(testland / "data/sources.yaml")
+    pins["snapshots"] = [
+        tiny.pin(testland, "tl_people", raw) if pin["id"] == "tl_people" else pin
+        for pin in pins["snapshots"]
+    ]
+    (testland / "data/sources.yaml").write_text(tiny.strict_yaml.dumps(pins), encoding="utf-8")
+    message = refused(testland)
+    assert "the figures run from 2004 to 2014" in message
+    assert "says 2004-01-01 to 2015-01-01" in message
+
+
+def test_an_html_page_in_place_of_a_table_is_called_so_even_if_it_is_pinned(testland):
+    page = b"<!DOCTYPE html><html><body>Are you a robot?</body></html>"
+    name = f"data/snapshots/testland/tl_land/{tiny.VINTAGE}/tl_land.csv"
+    (testland / name).write_bytes(page)
+    text = (testland / "data/sources.yaml").read_text(encoding="utf-8")
+    old = next(
+        pin for pin in tiny.strict_yaml.loads(text, "pins")["snapshots"] if pin["id"] == "tl_land"
+    )
+    text = text.replace(old["sha256"], tiny.snapshots.sha256(page))
+    (testland / "data/sources.yaml").write_text(text, encoding="utf-8")
+    assert "tl_land.csv: this is an HTML page" in refused(testland)
+
+
+def test_a_variable_of_the_user_s_own_is_configuration(testland):
+    (testland / "config/variables.yaml").write_text(
+        "doors:\n  definition: Doors, counted.\n  kind: count\n  unit_of_measure: doors\n"
+        "  dates: year\n  labels: {en: Doors, fr: Portes, nl: Deuren, de: Tueren}\n",
+        encoding="utf-8",
+    )
+    tables = (testland / "config/datasets/tl.yaml").read_text(encoding="utf-8")
+    tables = tables.replace(
+        "area_km2: {column: km2}", "area_km2: {column: km2}\n    doors: {column: km2}"
+    )
+    (testland / "config/datasets/tl.yaml").write_text(tables, encoding="utf-8")
+    (testland / "my.yaml").write_text(
+        "overrides: {tl: {profile: [doors], indicators: {doors: {label: Doors, definition: level, "
+        'of: doors, date: "2014", max_year_gap: 0}}}}\n',
+        encoding="utf-8",
+    )
+    done = snakemake(testland, "--cores", "2", "--configfile", "my.yaml")
+    assert done.returncode == 0, done.stderr
+    found = {row["unit"]: row["doors"] for row in rows(testland / "results/tl/profiles.csv")}
+    assert found["T03"] == "40"
+
+
+def test_another_indicator_in_a_column_is_named_in_the_flags(testland):
+    (testland / "my.yaml").write_text(
+        "overrides: {tl: {criteria: {economy_improving: {indicator: density, holds_if: at_least, "
+        "reference: national_median}}}}\n",
+        encoding="utf-8",
+    )
+    done = snakemake(testland, "typology", "--cores", "2", "--configfile", "my.yaml")
+    assert done.returncode == 0, done.stderr
+    assert all("varun:indicator=density" in row["flags"] for row in rows(testland / TYPOLOGY))

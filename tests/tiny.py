@@ -51,6 +51,12 @@ SURVEY = {
     "Z3": {2005: (5.1, 94.9), 2010: (5.0, 95.0), 2014: (5.1, 94.9)},
     "TL": {2005: (21.1, 278.9), 2010: (21.5, 279.5), 2014: (22.1, 277.9)},
 }
+SPANS = {
+    "": ("2004-01-01", "2015-01-01"),
+    "tl_survey": ("2005", "2014"),
+    "tl_land": ("2014", "2014"),
+    "tl_prices": ("2014", "2014"),
+}
 CASE = """
 title: Towns of Testland
 country: Testland
@@ -101,7 +107,6 @@ aggregate_checks:
 profile: [sf, varni, density, price]
 figures:
   towns: {choose: closest_to_type_median, among_size_classes: [small town, rural area, dense, "below 5,000"]}
-  quadrants: {x: varun, y: varni}
   population_index: {variable: residents, base: "2005-01-01", from: "2004-01-01", to: "2015-01-01"}
 """
 DATASETS = f"""
@@ -256,7 +261,7 @@ def pin(root: Path, dataset: str, raw: bytes) -> dict[str, object]:
         "publisher_address": "https://testland.example",
         "obtained_via": "written by the tests",
         "licence": "CC0",
-        "reference_dates": {"first": "2004-01-01", "last": "2015-01-01"},
+        "reference_dates": dict(zip(("first", "last"), SPANS.get(dataset, SPANS[""]), strict=True)),
         "geography": "towns",
         "geography_date": "each reference date",
         "unit_of_measure": "as published",

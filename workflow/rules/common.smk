@@ -11,6 +11,13 @@ from smstra.dependencies import modules_of
 from smstra.errors import SmstraError
 from smstra.failures import errors_since
 
+if " " in sys.executable:
+    print(
+        f"smstra: {sys.executable}: Snakemake cannot start jobs from a path with a space in it; move the "
+        "folder to a path without one and set it up there again.",
+        file=sys.stderr,
+    )
+    sys.exit(1)
 try:
     SETTINGS = configuration.load(config, files=workflow.configfiles)
     snapshots.verify_bytes(SETTINGS.pins)
@@ -34,7 +41,9 @@ CASE_TABLES = [
         "profiles_columns",
     )
 ]
-CASE_OUTPUTS = ["results/{case}/workbook.xlsx", "results/{case}/config.resolved.yaml"]
+CASE_WORKBOOK = ["results/{case}/workbook.xlsx"]
+# Made with every target: it says which choices the other files rest on.
+CASE_CHOICES = ["results/{case}/config.resolved.yaml"]
 FIGURE_FILES = [
     f"results/{{case}}/figures/{{figure}}.{form}" for form in ("png", "svg", "pdf", "csv", "md")
 ]
@@ -70,7 +79,11 @@ def figure_files(figure):
 
 def say_summary():
     path = Path("results/summary.txt")
-    if path.is_file() and path.stat().st_mtime >= STARTED:
+    typologies = [Path(f"results/{case}/typology.csv") for case in CASES]
+    current = path.is_file() and all(
+        each.is_file() and each.stat().st_mtime <= path.stat().st_mtime for each in typologies
+    )
+    if current:
         print("", path.read_text(encoding="utf-8"), sep="\n", file=sys.stderr)
 
 

@@ -7,21 +7,23 @@ from smstra.figures import quadrants, style
 from smstra.figures.towns import singled_out
 from smstra.jobs import job, settings_of
 from smstra.report.citations import source_line, sources_in
+from smstra.typology import CRITERIA
 
 
 def run(settings: dict, indicators: Path, typology: Path, sufficiency: Path, stem: Path) -> None:
     """Write the figure in all its formats."""
     case = settings["case"]
     types, values = csvio.read(typology), csvio.read(indicators)
-    axes = [case["figures"]["quadrants"][axis] for axis in ("x", "y")]
-    drawn = values[values["indicator"].isin(axes)]
-    line = source_line(sources_in(drawn), settings["pins"])
-    words = quadrants.caption(case, types, csvio.read(sufficiency), settings["breaks"], line)
-    measured = tuple(
-        values.loc[values["indicator"] == name, "unit_of_measure"].iloc[0] for name in axes
-    )
-    table = quadrants.data(case, types)
+    compared = [case["criteria"][c]["indicator"] for c in CRITERIA]
+    line = source_line(sources_in(values[values["indicator"].isin(compared)]), settings["pins"])
     towns = singled_out(case["figures"]["towns"], types)
+    words = quadrants.caption(
+        case, types, csvio.read(sufficiency), settings["breaks"], bool(towns), line
+    )
+    measured = tuple(
+        values.loc[values["indicator"] == name, "unit_of_measure"].iloc[0] for name in compared[1:]
+    )
+    table = quadrants.data(types)
     figure = quadrants.draw(case, table, towns, words, measured)
     style.save(figure, words, table, stem)
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from smstra import csvio, geography
 from smstra.jobs import job, settings_of
-from smstra.sources.registers import load_frame, read_changes
+from smstra.sources.registers import load_changes
 
 
 def run(
@@ -14,11 +14,7 @@ def run(
 ) -> None:
     """Write the harmonised figures of the variables that the case uses."""
     block, datasets = settings["case"]["geography"], settings["datasets"]
-    changes = pd.DataFrame(columns=["old", "new", "effective", "kind"])
-    if "changes" in block:
-        name = block["changes"]
-        frame = load_frame(name, datasets, settings["pins"], root)
-        changes = read_changes(name, datasets[name], frame)
+    changes = load_changes(block.get("changes"), datasets, settings["pins"], root)
     tables = [csvio.read(path) for path in observations]
     table = pd.concat([t[t["variable"].isin(settings["used"])] for t in tables])
     made = geography.harmonise(table, csvio.read(units), changes, block, settings["variables"])

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from smstra import csvio
+from smstra import csvio, snapshots
 from smstra.jobs import job, settings_of
 from smstra.sources.registers import join_registers, load_frame
 from smstra.sources.tables import read_observations
@@ -16,6 +16,8 @@ def run(dataset: str, settings: dict, output: Path, root: Path = Path()) -> int:
         units = join_registers(entry["code_lists"], entry.get("code_changes"), datasets, pins, root)
     frame = load_frame(dataset, datasets, pins, root)
     table = read_observations(dataset, entry, frame, settings["variables"], units)
+    pin = snapshots.pin_of(pins, dataset, entry["vintage"])
+    snapshots.check_dates(pin, table["date"].min(), table["date"].max())
     csvio.write(table, output)
     return len(table)
 

@@ -314,7 +314,15 @@ def _check_presentation(
                 file_of(("profile",)), ("profile",), name, case["indicators"], "indicator"
             )
     sizes = case["size_classes"]
+    thin = [entry["name"] for entry in sizes["classes"] if "density_below" in entry]
+    if thin and "area" not in sizes:
+        raise ConfigError(
+            f"{file_of(('size_classes',))}: the size class '{thin[0]}' has `density_below`, but "
+            "`size_classes` lacks 'area'; add `area:`, or remove `density_below`."
+        )
     for key in ("inhabitants", "area"):
+        if key not in sizes:
+            continue
         variable_at(("size_classes", key, "variable"), sizes[key]["variable"])
         path: Key = ("size_classes", key, "date")
         _check_timing(file_of(path), path, sizes[key]["date"], [sizes[key]["variable"]], variables)
@@ -348,13 +356,6 @@ def _check_presentation(
             f"{file_of(('figures', 'towns', 'units'))}: `figures.towns` has `choose: {towns['choose']}`, "
             "which finds the towns itself; remove `units:`, or write `choose: named`."
         )
-    compared = [criterion["indicator"] for criterion in case["criteria"].values()]
-    for axis in ("x", "y"):
-        if figures["quadrants"][axis] not in compared:
-            here = ("figures", "quadrants", axis)
-            raise unknown(
-                file_of(here), here, figures["quadrants"][axis], compared, "criterion's indicator"
-            )
     index = figures["population_index"]
     variable_at(("figures", "population_index", "variable"), index["variable"])
     for key in ("base", "from", "to"):

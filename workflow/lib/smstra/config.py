@@ -19,6 +19,10 @@ SCHEMAS = WORKFLOW / "schemas"
 VARIABLES = WORKFLOW / "internal" / "variables.yaml"
 
 
+# Folders in results/ that are no case's.
+_RESERVED = ("observations", "settings", "logs")
+
+
 @dataclass
 class Origins:
     """Which file set which key, so that a message names the file to mend."""
@@ -86,13 +90,30 @@ def load(
     schema.check(user, workflow / "schemas/config.schema.yaml", lambda path: where)
 
     variables = _checked(workflow / "internal/variables.yaml", "variables", workflow, root)
-    dataset_rules.check_variables(variables)
+    own = root / "config/variables.yaml"
+    added: dict[str, Any] = {}
+    if own.is_file():
+        added = _checked(own, "variables", workflow, root)
+        for name in added:
+            if name in variables:
+                raise ConfigError(
+                    f"config/variables.yaml: '{name}' is in the vocabulary already; give yours another "
+                    "name."
+                )
+        variables |= added
+    dataset_rules.check_variables(variables, added)
     breaks = _checked(root / "config/breaks.yaml", "breaks", workflow, root)
     pins = _checked(root / "data/sources.yaml", "sources", workflow, root)["snapshots"]
     datasets = _load_datasets(root, workflow)
     dataset_rules.check_datasets(datasets, variables, pins)
     dataset_rules.check_breaks(breaks, datasets, variables)
 
+    for name in user["cases"]:
+        if name in _RESERVED:
+            raise ConfigError(
+                f"{where}: `cases` names '{name}', but results/{name}/ holds what all cases share; "
+                "rename the case."
+            )
     overrides = user.get("overrides", {})
     for name in overrides:
         if name not in user["cases"]:
@@ -109,12 +130,20 @@ def load(
                 f"{where}: `overrides.{name}.extends` comes too late; write `extends` in "
                 f"config/cases/{name}.yaml, or a case of its own."
             )
-        _merge(case, overrides.get(name, {}), f"{where} (overrides.{name})", origins)
+        setter = " or ".join(_that_override(name, names, root)) or where
+        _merge(case, overrides.get(name, {}), f"{setter} (overrides.{name})", origins)
         schema.check(case, workflow / "schemas/case.schema.yaml", origins.of)
         case_rules.check_case(case, datasets, variables, origins.of)
         cases[name] = case
         origins_of[name] = origins
     return Settings(cases, datasets, pins, variables, breaks, origins_of)
+
+
+def _that_override(case: str, names: list[str], root: Path) -> list[str]:
+    """Return which of the configuration files hold overrides of ``case``."""
+    return [
+        name for name in names if case in (strict_yaml.load(root / name).get("overrides") or {})
+    ]
 
 
 def _as_text(value: Any) -> Any:

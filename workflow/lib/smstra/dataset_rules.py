@@ -32,10 +32,13 @@ def real_date(file: str, path: Key, date: str) -> None:
         ) from error
 
 
-def check_variables(variables: Variables) -> None:
-    """Raise ConfigError where a variable is made of one that there is not."""
-    file = "workflow/internal/variables.yaml"
+def check_variables(variables: Variables, added: Iterable[str] = ()) -> None:
+    """Raise ConfigError where a variable is made of one that there is not.
+
+    ``added`` are those of the user's own config/variables.yaml.
+    """
     for name, entry in variables.items():
+        file = "config/variables.yaml" if name in added else "workflow/internal/variables.yaml"
         rebuilt = entry.get("rebuilt_from", {})
         for path, parts in (
             ((name, "sum_of"), entry.get("sum_of", [])),
@@ -204,7 +207,8 @@ def _columns_named(entry: Mapping[str, Any]) -> Iterable[tuple[Key, str]]:
             if isinstance(part.get(key), Mapping) and "column" in part[key]:
                 yield ("register", number, key), part[key]["column"]
         for language, column in part["names"].items():
-            yield ("register", number, "names", language), column
+            if isinstance(column, str):
+                yield ("register", number, "names", language), column
 
 
 def check_breaks(breaks: Datasets, datasets: Datasets, variables: Variables) -> None:

@@ -100,12 +100,45 @@ def units_of_case(
         lost = [unit for unit in table["unit"] if unit not in area]
         if lost:
             raise GeographyError(
-                f"`geography.stand_in_levels.{level}`: units {listing(lost)} lie in no {level} area; "
-                "its membership table is of another date than the case's geography."
+                f"`geography.stand_in_levels.{level}`: units {listing(lost)} lie in no {level} area by "
+                f"the membership table; choose a `geography.date` nearer to its date than {day}."
             )
         table[level] = table["unit"].map(area)
     first = ["unit", "name", "level", "region", "region_name", "country"]
     return table[first + [c for c in table if c not in first and c != region_level]]
+
+
+def not_after_the_registers(geography: Mapping[str, Any], pins: list[dict[str, Any]]) -> None:
+    """Raise GeographyError where the case's day lies after the day its registers were taken on."""
+    names = {*geography["units"], geography.get("changes")}
+    taken = min(pin["date_accessed"] for pin in pins if pin["id"] in names)
+    if geography["date"] > taken:
+        raise GeographyError(
+            f"`geography.date` {geography['date']} lies after {taken}, when the registers of units were "
+            "taken; nothing is known of the units of that day, so write an earlier one."
+        )
+
+
+def membership_at(
+    members: pd.DataFrame, level: str, day: str, geography: Mapping[str, Any], changes: pd.DataFrame
+) -> pd.DataFrame:
+    """Bring a membership table of ``day`` to the case's geography: ``unit`` and ``level``.
+
+    A unit that merged since lies in the area of its parts; GeographyError where they lie in several.
+    """
+    walk = Crosswalk.between(day, geography["date"], changes)
+    if not walk.forward:
+        return members[["unit", level]]
+    moved = members.assign(unit=[walk.pairs.get(unit, unit) for unit in members["unit"]])
+    areas = moved.groupby("unit")[level].agg(lambda found: sorted(set(found)))
+    torn = areas[areas.map(len) > 1]
+    if len(torn):
+        raise GeographyError(
+            f"`geography.stand_in_levels.{level}`: the parts of unit {torn.index[0]} lie in "
+            f"{listing(torn.iloc[0])}, so no one area can stand in for it; choose a `geography.date` "
+            f"before its merger, or a membership table of {geography['date']}."
+        )
+    return pd.DataFrame({"unit": areas.index, level: areas.map(lambda found: found[0]).to_numpy()})
 
 
 def _ancestors(

@@ -6,11 +6,21 @@ from collections.abc import Collection, Iterable
 
 import pandas as pd
 
+from smstra.errors import DataError, listing
+
+_COLUMNS = ("unit", "variable", "date", "value", "status", "level", "source", "territory")
+
 
 class Figures:
     """The harmonised table of a case, grouped once by variable and level."""
 
     def __init__(self, harmonised: pd.DataFrame) -> None:
+        lacking = [column for column in _COLUMNS if column not in harmonised]
+        if lacking:
+            raise DataError(
+                f"harmonised.csv lacks the columns {listing(lacking)}: it is not the table that the run "
+                "wrote; delete it and run again."
+            )
         self._empty = harmonised.iloc[:0]
         self._groups = dict(list(harmonised.groupby(["variable", "level"], sort=True)))
 

@@ -54,9 +54,11 @@ def of_units(case: Mapping[str, Any], figures: Figures, units: pd.DataFrame) -> 
     """Return the size class of each unit of the case (index: unit)."""
     sizes, level = case["size_classes"], case["geography"]["level"]
     inhabitants = figures_at(figures, sizes["inhabitants"], level, "size_classes.inhabitants")
-    area = figures_at(figures, sizes["area"], level, "size_classes.area")
     inhabitants = inhabitants.reindex(units["unit"])
-    density = inhabitants / area.reindex(units["unit"])
+    density = pd.Series(np.nan, index=inhabitants.index)
+    if "area" in sizes:
+        area = figures_at(figures, sizes["area"], level, "size_classes.area")
+        density = inhabitants / area.reindex(units["unit"])
     named = [
         classify(number, per_km2, sizes["classes"])
         for number, per_km2 in zip(inhabitants, density, strict=True)

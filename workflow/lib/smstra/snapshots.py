@@ -168,3 +168,14 @@ def read(pin: dict[str, Any], form: str, root: Path = Path()) -> Table:
             "the pinned ones, so mend `rows` and `sha256_table` of the pin."
         )
     return table
+
+
+def check_dates(pin: dict[str, Any], first: str, last: str) -> None:
+    """Raise SnapshotError where the figures begin or end in another year than the pin says."""
+    stated = pin["reference_dates"]
+    if (first[:4], last[:4]) != (stated["first"][:4], stated["last"][:4]):
+        raise SnapshotError(
+            f"{pin['file']}: the figures run from {first[:4]} to {last[:4]}, but the pin of '{pin['id']}' "
+            f"in data/sources.yaml says {stated['first']} to {stated['last']}; the file may be cut off: "
+            "fetch it again, or mend `reference_dates`."
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -70,9 +71,12 @@ def _morning(date: str) -> str:
 
 
 def _gap(asked: str, found: str) -> int:
-    if len(asked) > 4:
-        asked, found = _morning(asked), _morning(found)
-    return abs(int(asked[:4]) - int(found[:4]))
+    """Return how many years lie between two dates; 0 only for the same year or state asked for."""
+    if len(asked) == 4:
+        return abs(int(asked) - int(found[:4]))
+    first, last = (dt.date.fromisoformat(_morning(date)) for date in (asked, found))
+    days = abs((last - first).days)
+    return max(1, round(days / 365.25)) if days else 0
 
 
 def find_date(asked: str, at_hand: Iterable[str], max_gap: int, tie: str, where: str) -> str | None:
@@ -177,6 +181,8 @@ def plan(
         return Plan(
             asked, (), own, why_not=f"for {listing(asked)} known only by {listing(elsewhere)}"
         )
+    if not figures.levels(measure.terms):
+        return Plan(asked, (), own, why_not="known only for areas that the case does not use")
     raise _no_such_year(where, indicator, measure, figures, own, tie)
 
 
@@ -189,7 +195,7 @@ def _no_such_year(
     tie: str,
 ) -> DataError:
     levels = figures.levels(measure.terms)
-    rows = figures.rows(measure.terms, own if own in levels or not levels else levels[0])
+    rows = figures.rows(measure.terms, own if own in levels else levels[0])
     rows = rows[rows["value"].notna()]
     there = sorted(_dates_of(rows, measure.terms) or set(rows["date"].unique()))
     gap = indicator["max_year_gap"]

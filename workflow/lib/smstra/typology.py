@@ -194,6 +194,9 @@ def classify(
         )
         table[f"{column}_distance"] = table[column] - table[f"{column}_reference"]
         listed = table["unit"].map(own["flags"])
+        if spec["indicator"] != column:
+            # The column keeps its name whatever the case compares; the flag says what stands in it.
+            listed = (f"indicator={spec['indicator']};" + listed).str.strip(";")
         lacking = table[column].notna() & table[f"{column}_reference"].isna()
         listed = listed.where(~lacking, listed + ";missing=reference").str.strip(";")
         marked = listed.map(

@@ -47,7 +47,7 @@ def variables_used(case: Mapping[str, Any], variables: Variables) -> list[str]:
     for criterion in case["criteria"].values():
         names += as_list(criterion.get("aggregate", {}).get("weight", []))
     sizes = case["size_classes"]
-    names += [sizes["inhabitants"]["variable"], sizes["area"]["variable"]]
+    names += [sizes[key]["variable"] for key in ("inhabitants", "area") if key in sizes]
     names += [case["figures"]["population_index"]["variable"]]
     used = set()
     for name in names:

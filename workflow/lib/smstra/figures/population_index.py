@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from smstra.exact import exact_sum
 from smstra.figures.palette import COLOURS, FAINT, INK, MARKERS, RULE
 from smstra.figures.style import Caption, dress, say_missing, spread_labels, start
+from smstra.figures.towns import labels_of
 from smstra.lookup import Figures
 
 _COUNTRY = "country"
@@ -47,9 +48,11 @@ def data(
         if len(at) == len(units)
     }
     series.append((country["code"], country["name"], _COUNTRY, pd.Series(totals, dtype=float)))
+    singled = named.loc[list(towns.values())].reset_index()
+    labels = dict(zip(singled["unit"], labels_of(singled, typology), strict=True))
     for unit in towns.values():
         own = rows[rows["unit"] == unit].set_index("date")["value"].sort_index()
-        series.append((unit, named.at[unit, "name"], named.at[unit, "type"], own))
+        series.append((unit, labels[unit], named.at[unit, "type"], own))
     parts = []
     for unit, name, type_, own in series:
         part = pd.DataFrame({"date": own.index, "value": own.to_numpy()})
@@ -67,14 +70,17 @@ def caption(
 ) -> Caption:
     """Return the words, computed from the data."""
     spec = case["figures"]["population_index"]
-    last = table.dropna(subset=["index"]).groupby("unit", sort=False).last()
-    towns = last[last["type"] != _COUNTRY]
-    country = last[last["type"] == _COUNTRY]
     geography = case["geography"]
+    known = table.dropna(subset=["index"])
+    dates = [set(part["date"]) for _, part in known.groupby("unit")]
+    shared = sorted(set.intersection(*dates)) if dates else []
+    last = known[known["date"] == shared[-1]].set_index("unit") if shared else known.iloc[:0]
+    towns, country = last[last["type"] != _COUNTRY], last[last["type"] == _COUNTRY]
     if towns.empty or country.empty:
         title = f"No index of inhabitants can be drawn for {case['title']}"
         return Caption(title, f"Asked for: base {spec['base']}.", source, title + ".")
-    end = towns["date"].max()
+    # Series may end on different dates; what is compared in words is of one date.
+    end = shared[-1]
     change = (towns["index"] - 100).round(1)
     high, low = change.idxmax(), change.idxmin()
     whole = float(country["index"].iloc[0]) - 100
@@ -93,7 +99,7 @@ def caption(
     marked = [entry["title"] for entry in breaks.values()]
     noted = f" Dotted line, a break: {'; '.join(marked)}." if marked else ""
     subtitle = (
-        f"Inhabitants, {spec['base']} = 100, to {end}. Shown: {how}; letters are types. "
+        f"Inhabitants, {spec['base']} = 100; percentages are those of {end}. Shown: {how}; letters are types. "
         f"{case['title']}, geography of {geography['date']}.{noted}"
     )
     alt = f"Line chart of the number of inhabitants, {spec['base']} = 100. On {end}: " + "; ".join(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,34 +15,35 @@ from matplotlib.lines import Line2D
 from smstra.breaks import flags_in, in_words
 from smstra.figures.palette import COLOURS, FAINT, INK, MARKERS, RULE
 from smstra.figures.style import Caption, dress, label_points, say_missing, start
+from smstra.figures.towns import labels_of
 from smstra.typology import CRITERIA, TYPES, counts
 
 # With more units than this to each distinct value of x, they are spread sideways to be seen.
 _CROWD = 4
 
 
-def data(case: Mapping[str, Any], typology: pd.DataFrame) -> pd.DataFrame:
+# Across and upwards: the criterion, and the columns of typology.csv that hold its indicator.
+_AXES = {"x": "economy_improving", "y": "population_improving"}
+
+
+def _lower_is_better(case: Mapping[str, Any], axis: str) -> bool:
+    """Whether the improving side is that of lower values; the axis is reversed then."""
+    return case["criteria"][_AXES[axis]]["holds_if"] in ("at_most", "below")
+
+
+def data(typology: pd.DataFrame) -> pd.DataFrame:
     """Return what is drawn: ``unit, name, type, x, y, x_reference, y_reference, x_drawn``.
 
-    ``x`` and ``y`` are the indicators that the case names, in their units. Where many units share
-    one ``x`` (they have the value of a larger area), ``x_drawn`` lies a little beside it.
+    ``x`` is the indicator of the criterion of the economy, ``y`` that of the population, in their
+    units. Where many units share one ``x`` (they have the value of a larger area), ``x_drawn`` lies
+    a little beside it.
     """
-    spec = case["figures"]["quadrants"]
     table = typology[["unit", "name", "type"]].copy()
-    for axis in ("x", "y"):
-        column = _column(case, spec[axis])
-        table[axis] = typology[column]
-        table[f"{axis}_reference"] = typology[f"{column}_reference"]
+    for axis, criterion in _AXES.items():
+        table[axis] = typology[CRITERIA[criterion]]
+        table[f"{axis}_reference"] = typology[f"{CRITERIA[criterion]}_reference"]
     table["x_drawn"] = table["x"] + _sideways(table["x"])
     return table
-
-
-def _column(case: Mapping[str, Any], indicator: str) -> str:
-    return next(
-        column
-        for criterion, column in CRITERIA.items()
-        if case["criteria"][criterion]["indicator"] == indicator
-    )
 
 
 def _sideways(x: pd.Series) -> pd.Series:
@@ -61,52 +63,65 @@ def caption(
     typology: pd.DataFrame,
     sufficiency: pd.DataFrame,
     breaks: Mapping[str, Any],
+    circled: bool,
     source: str,
 ) -> Caption:
-    """Return the words, computed from the data."""
+    """Return the words, computed from the data; ``circled`` says whether towns are singled out."""
     number = counts(typology)
     known = sum(number[t] for t in TYPES[:5])
     up, down = number["A"] + number["B"], number["C"] + number["D"]
+    units = case["title"]
     title = (
-        f"Of {known} {_plural(case)} {up} are on the improving side in economy and population, "
-        f"{down} on the declining side, {number['mixed']} on either"
+        f"Against their references, {up} of {known} {units} are on the improving side in economy and "
+        f"population, {down} on the declining side, {number['mixed']} on either"
         if known
-        else f"No {_plural(case)} can be classified"
+        else f"No {units} can be classified"
     )
-    spec = case["figures"]["quadrants"]
     notes = sufficiency.set_index("indicator")["what_was_done"]
-    done = [
-        f"{axis}: {notes[axis]}" for axis in (spec["x"], spec["y"]) if notes[axis] != "as asked"
-    ]
-    lines = []
+    lines, done = [], []
     for criterion, column in CRITERIA.items():
-        if case["criteria"][criterion]["indicator"] in (spec["x"], spec["y"]):
-            values = typology[f"{column}_reference"].dropna().unique()
-            scheme = str(case["criteria"][criterion]["reference"]).replace("_", " ")
-            shown = f"{values[0]:.2f}" if len(values) == 1 else "differs by region, not drawn"
-            lines.append(f"{column} {scheme} {shown}")
+        spec = case["criteria"][criterion]
+        label = case["indicators"][spec["indicator"]]["label"]
+        if notes[spec["indicator"]] != "as asked":
+            done.append(f"{label}: {notes[spec['indicator']]}")
+        if criterion in _AXES.values():
+            lines.append(f"{label}: {_reference(spec, typology[f'{column}_reference'])}")
     spans = [in_words(flag, breaks) for flag in flags_in(typology["flags"])]
-    geography = case["geography"]
-    spread = _sideways(typology[_column(case, spec["x"])]).any()
-    subtitle = (
-        f"Each mark is a unit: {case['title']}, geography of {geography['date']}. Sides are those of the "
-        f"references, dashed: {', '.join(lines)}. "
-        + (f"{'; '.join(done)}. " if done else "")
-        + (f"Breaks in series: {'; '.join(spans)}. " if spans else "")
-        + ("Units that share a value are spread sideways. " if spread else "")
-        + "Circled: the towns singled out."
+    spread = _sideways(typology[CRITERIA[_AXES["x"]]]).any()
+    subtitle = " ".join(
+        [
+            f"Each mark is a unit: {units}, geography of {case['geography']['date']}.",
+            f"References, dashed: {'; '.join(lines)}.",
+            *([f"{'; '.join(done)}."] if done else []),
+            *([f"Breaks in series: {'; '.join(spans)}."] if spans else []),
+            *(["Units that share a value are spread sideways."] if spread else []),
+            *(["Circled: the towns singled out."] if circled else []),
+        ]
+    )
+    across, up_ = (
+        case["indicators"][case["criteria"][c]["indicator"]]["label"] for c in _AXES.values()
     )
     alt = (
-        f"Scatter plot of {len(typology)} {_plural(case)}: {title}. Of the types, "
-        + ", ".join(f"{t} has {number[t]}" for t in TYPES)
-        + ". The horizontal axis runs from worsening to improving unemployment, the vertical one from "
-        "loss to growth of inhabitants."
+        f"Scatter plot of {len(typology)} units, {across} across and {up_} upwards, the improving side "
+        f"of each to the right and at the top. {title}. By type: "
+        + ", ".join(f"{t} {number[t]}" for t in TYPES)
+        + "."
     )
     return Caption(title, subtitle, source, alt)
 
 
-def _plural(case: Mapping[str, Any]) -> str:
-    return case["title"]
+def _reference(spec: Mapping[str, Any], references: pd.Series) -> str:
+    values = references.dropna().unique()
+    scheme = str(spec["reference"]).replace("_", " ")
+    if len(values) == 0:
+        return f"{scheme}, which cannot be had"
+    if len(values) > 1:
+        return f"{scheme}, one for each region, not drawn"
+    return (
+        f"{values[0]:.2f}"
+        if isinstance(spec["reference"], int | float)
+        else f"{scheme} {values[0]:.2f}"
+    )
 
 
 def draw(
@@ -118,10 +133,13 @@ def draw(
 ) -> Figure:
     """Return the figure. ``towns`` maps types (or names) to the units to label by name."""
     figure, axes = start()
-    spec = case["figures"]["quadrants"]
+    labels = [
+        case["indicators"][case["criteria"][criterion]["indicator"]]["label"]
+        for criterion in _AXES.values()
+    ]
     known = table.dropna(subset=["x", "y"])
     if known.empty:
-        say_missing(axes, f"No unit has both {spec['x']} and {spec['y']}: see sufficiency.csv.")
+        say_missing(axes, f"No unit has both: {' and '.join(labels)}. See sufficiency.csv.")
         dress(figure, words)
         return figure
     for type_ in reversed(TYPES):
@@ -143,16 +161,24 @@ def draw(
             zorder=2 if grey else 3,
         )
     _rules(axes, known)
-    label_x, label_y = (case["indicators"][spec[a]]["label"] for a in ("x", "y"))
-    axes.set_xlabel(f"{label_x}, {units_of_measure[0]}\n(axis reversed: improving to the right)")
-    axes.set_ylabel(f"{label_y}, {units_of_measure[1]}")
-    axes.invert_xaxis()
+    axes.set_xlabel(_axis_label(case, "x", labels[0], units_of_measure[0], "right"))
+    axes.set_ylabel(_axis_label(case, "y", labels[1], units_of_measure[1], "top"))
+    if _lower_is_better(case, "x"):
+        axes.invert_xaxis()
+    if _lower_is_better(case, "y"):
+        axes.invert_yaxis()
     axes.margins(y=0.09)
     _corners(axes)
     _legend(axes, table)
     dress(figure, words)
     _label_towns(axes, known, towns)
     return figure
+
+
+def _axis_label(case: Mapping[str, Any], axis: str, label: str, unit: str, side: str) -> str:
+    way = f"axis reversed: improving to the {side}" if _lower_is_better(case, axis) else ""
+    text = f"{label}, {unit}" + (f"\n({way})" if way else "")
+    return text if axis == "x" else textwrap.fill(text, 48)
 
 
 def _rules(axes: Axes, known: pd.DataFrame) -> None:
@@ -176,13 +202,15 @@ def _label_towns(axes: Axes, known: pd.DataFrame, towns: Mapping[str, str]) -> N
         markeredgewidth=1.3,
         zorder=5,
     )
-    names = [f"{row['name']} ({row['type']})" for row in at.to_dict("records")]
+    names = [
+        f"{name} ({type_})" for name, type_ in zip(labels_of(at, known), at["type"], strict=True)
+    ]
     crowd = list(zip(known["x_drawn"], known["y"], strict=True))
     label_points(axes, names, list(zip(at["x_drawn"], at["y"], strict=True)), crowd)
 
 
 def _corners(axes: Axes) -> None:
-    """Say in each corner what it means; the axis across is reversed."""
+    """Say in each corner what it means: the axes run so that improving is right and top."""
     for x, y, text in (
         (0.99, 0.985, "improving side of both: A, B"),
         (0.01, 0.015, "declining side of both: C, D"),

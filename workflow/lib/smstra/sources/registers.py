@@ -68,23 +68,25 @@ def read_units(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd.D
     """
     parts = []
     for spec in entry["register"]:
-
-        def column(key: str, spec: Mapping[str, Any] = spec) -> pd.Series | str:
-            value = spec.get(key, {"fixed": ""})
-            return frame[value["column"]] if "column" in value else value["fixed"]
-
-        codes = frame[spec["code"]["column"]]
+        codes = _column(frame, spec["code"])
         part = pd.DataFrame({"unit": codes, "level": ""}, index=frame.index)
         if isinstance(spec["level"], Mapping):
             part["level"] = level_of(spec["level"], codes, frame, f"{entry['file']}: {name}")
         else:
             part["level"] = spec["level"]
         for key in ("parent", "valid_from", "valid_to"):
-            part[key] = column(key)
+            part[key] = _column(frame, spec.get(key, {"fixed": ""}))
         for language, named in spec["names"].items():
-            part[f"name_{language}"] = frame[named]
+            part[f"name_{language}"] = frame[named] if isinstance(named, str) else named["fixed"]
         parts.append(part.drop_duplicates())
     return pd.concat(parts, ignore_index=True)
+
+
+def _column(frame: pd.DataFrame, spec: Mapping[str, str]) -> pd.Series:
+    """Return the column that a register's description names, or its fixed value for every row."""
+    if "column" in spec:
+        return frame[spec["column"]]
+    return pd.Series(spec["fixed"], index=frame.index, dtype=object)
 
 
 def read_changes(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
@@ -109,6 +111,18 @@ def read_changes(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd
             f"one unit on {row['effective']}; a split cannot be carried by summing counts."
         )
     return table.sort_values(["effective", "new", "old"], ignore_index=True)
+
+
+def load_changes(
+    name: str | None,
+    datasets: Mapping[str, Mapping[str, Any]],
+    pins: list[dict[str, Any]],
+    root: Path = Path(),
+) -> pd.DataFrame:
+    """Return the changes of the dataset ``name``, or none where a case names no such dataset."""
+    if name is None:
+        return pd.DataFrame(columns=["old", "new", "effective", "kind"])
+    return read_changes(name, datasets[name], load_frame(name, datasets, pins, root))
 
 
 def read_membership(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
@@ -148,7 +162,7 @@ def join_registers(
         ignore_index=True,
     )
     if changes is not None:
-        table = read_changes(changes, datasets[changes], load_frame(changes, datasets, pins, root))
+        table = load_changes(changes, datasets, pins, root)
         gone = table[table["old"] != table["new"]]
         last = pd.to_datetime(gone["effective"]) - pd.Timedelta(days=1)
         ends = dict(zip(gone["old"], last.dt.strftime("%Y-%m-%d"), strict=True))

@@ -237,11 +237,18 @@ def _check_codes(
     if len(bad):
         first = bad.iloc[0]
         hits = table[(table["unit"] == first["unit"]) & (table["geography"] == first["geography"])]
+        day = first["geography"].split("@")[1]
+        hint = nearest(first["unit"], known, "the nearest code is")
+        if units is not None and first["unit"] in set(units["unit"].unique()):
+            times = units[units["unit"] == first["unit"]]
+            spans = [
+                f"{a} to {b}" for a, b in zip(times["valid_from"], times["valid_to"], strict=True)
+            ]
+            hint = f" (the register has it as {listing(times['level'])} from {listing(spans)})"
         raise SourceError(
-            f"{where}, line {hits['row'].iloc[0]}: the code '{first['unit']}' is no "
-            f"{first['level']} of {first['geography'].split('@')[1]}"
-            f"{nearest(first['unit'], known, 'the nearest code is')}; mend the code, or the "
-            f"`geography_date` or `code_lists` of '{name_of(where)}' ({len(bad)} such codes in all)."
+            f"{where}, line {hits['row'].iloc[0]}: the code '{first['unit']}' is no {first['level']} of "
+            f"{day}{hint}; mend the code, or the `geography_date` or `code_lists` of "
+            f"'{name_of(where)}' ({len(bad)} such codes in all)."
         )
 
 
