@@ -1286,6 +1286,11 @@ OF_DATASETS = [
         (BE_TABLES, "'residents'", "`statbel_population.date`", "`day:`", '"01-01"'),
     ),
     Fault(
+        "a membership table does not say of which day it is",
+        drop(BE_TABLES, "statbel_municipality_nuts2010.geography_date"),
+        (BE_TABLES, "`statbel_municipality_nuts2010`", "'geography_date'", "add"),
+    ),
+    Fault(
         "a table's day is no day of the calendar",
         put(BE_TABLES, "statbel_population.date.day", "02-30"),
         (BE_TABLES, "`statbel_population.date.day`", "'02-30'", "no day of the calendar"),

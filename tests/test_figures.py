@@ -70,7 +70,7 @@ def test_the_words_say_every_substitution_that_the_types_rest_on(case, typology,
     assert "Foreign residents: 2007-01-01 taken for 2005-01-01" in words.subtitle
     assert "each town has the value of its zone area" in words.subtitle
     assert "flag b of the source in 2010" in words.subtitle
-    assert "Against their references, 4 of 12 Towns of Testland" in words.title
+    assert "4 of 12 Towns of Testland improve against both references, 2 decline" in words.title
     assert "Circled" in words.subtitle
 
 

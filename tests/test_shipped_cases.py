@@ -282,8 +282,8 @@ def test_figures_carry_their_data_source_line_and_alt_text(run, case):
     number = Counter(row["type"] for row in typology)
     words = (folder / "quadrants.md").read_text(encoding="utf-8")
     up, down = number["A"] + number["B"], number["C"] + number["D"]
-    assert f"# Of {len(typology)} " in words
-    assert f" {up} are on the improving side in economy and population, {down} on the" in words
+    assert f"# {up} of {len(typology)} " in words
+    assert f" improve against both references, {down} decline against both" in words
     assert "Alt text: Scatter plot" in words
     assert "copy of 2026-11-22" in words
     index = table(folder, "population_index.csv")

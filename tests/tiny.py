@@ -133,6 +133,7 @@ tl_zones:
   format: csv
   columns: [code, zone]
   code_system: tl
+  geography_date: "2015-01-01"
   membership: {{unit: code, levels: {{zone: zone}}}}
 tl_people:
   vintage: "{VINTAGE}"

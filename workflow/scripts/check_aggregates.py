@@ -25,4 +25,6 @@ if "snakemake" in globals():
             Path(snakemake.input.units),
             Path(snakemake.output[0]),
         )
-        say(f"{snakemake.wildcards.case}: {number or 'no'} sums held against published totals, all agree")
+        say(
+            f"{snakemake.wildcards.case}: {number or 'no'} sums held against published totals, all agree"
+        )

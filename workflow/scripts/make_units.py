@@ -23,7 +23,7 @@ def run(settings: dict, output: Path, root: Path = Path()) -> int:
     for level, area in block.get("stand_in_levels", {}).items():
         name = area["membership"]
         table = read_membership(name, datasets[name], load_frame(name, datasets, pins, root))
-        day = datasets[name].get("geography_date", block["date"])
+        day = datasets[name]["geography_date"]
         members[level] = geography.membership_at(table, level, day, block, changes)
     units = geography.units_of_case(register, block, members)
     geography.towns_named(settings["towns_named"], units, "`figures.towns.units`")

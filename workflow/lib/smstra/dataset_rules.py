@@ -122,6 +122,11 @@ def _check_dataset(
         for key in ("valid_from", "valid_to"):
             if "fixed" in part[key]:
                 real_date(file, (name, "register", number, key, "fixed"), part[key]["fixed"])
+    if "membership" in entry and entry.get("geography_date", "each_date") == "each_date":
+        raise ConfigError(
+            f"{file}: `{name}` says which unit lies where and lacks a 'geography_date'; add the day on "
+            'which its codes are valid, for instance `geography_date: "2011-01-01"`.'
+        )
     if "variables" in entry:
         _check_figures(name, entry, datasets, variables)
 

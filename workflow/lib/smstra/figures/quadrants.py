@@ -72,8 +72,8 @@ def caption(
     up, down = number["A"] + number["B"], number["C"] + number["D"]
     units = case["title"]
     title = (
-        f"Against their references, {up} of {known} {units} are on the improving side in economy and "
-        f"population, {down} on the declining side, {number['mixed']} on either"
+        f"{up} of {known} {units} improve against both references, {down} decline against both, "
+        f"{number['mixed']} are mixed"
         if known
         else f"No {units} can be classified"
     )

@@ -133,7 +133,7 @@ def label_points(
     """Write ``texts`` beside ``points`` (data coordinates), none over another, with a leader line.
 
     Of the places around a point that hit no other label and no edge of the axes, the one that hides
-    the fewest marks of ``crowd`` is taken; a hundred points of distance weigh as much as one mark.
+    the fewest marks of ``crowd`` is taken; thirty-three points of distance weigh as much as one.
     """
     figure = axes.figure
     figure.canvas.draw()
@@ -157,7 +157,7 @@ def label_points(
             if outside or any(box.overlaps(other) for other in taken):
                 continue
             hidden = int(((marks > box.min) & (marks < box.max)).all(axis=1).sum())
-            cost = hidden + 0.01 * math.hypot(dx, dy)
+            cost = hidden + 0.03 * math.hypot(dx, dy)
             if best is None or cost < best[0]:
                 best = (cost, dx, dy, box)
         if best is None:
