@@ -468,12 +468,6 @@ OF_THE_RUN = [
         (MAIN, "`overrides`", "empty", "write a block"),
     ),
     Fault(
-        "an override is for a case that is not run",
-        put(MAIN, "cases", ["be"]),
-        (MAIN, "`overrides.de`", "add 'de' to `cases`", "remove the override"),
-        (override("de", {"comparison_decimals": 6}),),
-    ),
-    Fault(
         "an override's case is misspelt",
         override("bee", {"comparison_decimals": 6}),
         (MAIN, "`overrides.bee`", "did you mean 'be'"),

@@ -353,6 +353,11 @@ def test_an_override_of_one_case_leaves_the_other(project: Project) -> None:
     assert (cases["be"]["comparison_decimals"], cases["de"]) == (3, SHIPPED[DE])
 
 
+def test_overrides_of_a_case_that_is_not_run_this_time_may_stay(project: Project) -> None:
+    user = {"cases": ["de"], "overrides": {"be": {"comparison_decimals": 3}}}
+    assert project.load(user).cases == {"de": SHIPPED[DE]}
+
+
 def test_null_removes_a_key_and_a_block(project: Project) -> None:
     change = {"geography": {"names": {"by_region": None}}, "aggregate_checks": None}
     be = project.load({"cases": ["be"], "overrides": {"be": change}}).cases["be"]

@@ -73,7 +73,7 @@ def load(
     ConfigError
         One sentence that names the file, the key, what was found and what to write.
     """
-    names = [Path(f).as_posix() for f in files]
+    names = [_relative(Path(file), Path.cwd()) for file in files]
     for name in names:
         strict_yaml.load(root / name)
         unclear = strict_yaml.ambiguous(root / name)
@@ -89,19 +89,7 @@ def load(
         user["cases"] = [name.strip() for name in user["cases"].split(",")]
     schema.check(user, workflow / "schemas/config.schema.yaml", lambda path: where)
 
-    variables = _checked(workflow / "internal/variables.yaml", "variables", workflow, root)
-    own = root / "config/variables.yaml"
-    added: dict[str, Any] = {}
-    if own.is_file():
-        added = _checked(own, "variables", workflow, root)
-        for name in added:
-            if name in variables:
-                raise ConfigError(
-                    f"config/variables.yaml: '{name}' is in the vocabulary already; give yours another "
-                    "name."
-                )
-        variables |= added
-    dataset_rules.check_variables(variables, added)
+    variables = _load_variables(root, workflow)
     breaks = _checked(root / "config/breaks.yaml", "breaks", workflow, root)
     pins = _checked(root / "data/sources.yaml", "sources", workflow, root)["snapshots"]
     datasets = _load_datasets(root, workflow)
@@ -116,10 +104,11 @@ def load(
             )
     overrides = user.get("overrides", {})
     for name in overrides:
-        if name not in user["cases"]:
+        # Those of a case that is not run this time may stay, as with `--config cases=be`.
+        if name not in user["cases"] and not (root / f"config/cases/{name}.yaml").is_file():
             raise ConfigError(
-                f"{where}: `overrides.{name}` changes a case that is not run"
-                f"{nearest(name, user['cases'])}; add '{name}' to `cases` or remove the override."
+                f"{where}: `overrides.{name}` changes a case that there is not"
+                f"{nearest(name, user['cases'])}; mend the name or remove the override."
             )
     cases: dict[str, dict[str, Any]] = {}
     origins_of: dict[str, Origins] = {}
@@ -162,6 +151,21 @@ def _checked(path: Path, name: str, workflow: Path, root: Path) -> dict[str, Any
     shown = _relative(path, root)
     schema.check(data, workflow / f"schemas/{name}.schema.yaml", lambda key: shown)
     return data
+
+
+def _load_variables(root: Path, workflow: Path) -> dict[str, Any]:
+    """Return the vocabulary, with the variables of the user's own config/variables.yaml."""
+    variables = _checked(workflow / "internal/variables.yaml", "variables", workflow, root)
+    own = root / "config/variables.yaml"
+    added = _checked(own, "variables", workflow, root) if own.is_file() else {}
+    for name in added:
+        if name in variables:
+            raise ConfigError(
+                f"config/variables.yaml: '{name}' is in the vocabulary already; write another name."
+            )
+    variables |= added
+    dataset_rules.check_variables(variables, added)
+    return variables
 
 
 def _relative(path: Path, root: Path) -> str:
