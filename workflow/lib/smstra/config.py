@@ -15,8 +15,6 @@ from smstra.errors import ConfigError, listing, nearest
 
 # workflow/lib/smstra/config.py -> workflow
 WORKFLOW = Path(__file__).resolve().parents[2]
-SCHEMAS = WORKFLOW / "schemas"
-VARIABLES = WORKFLOW / "internal" / "variables.yaml"
 
 
 # Folders in results/ that are no case's.

@@ -121,6 +121,11 @@ def _compute_one(
     return table
 
 
+def led_by(column: str, flags: pd.Series) -> pd.Series:
+    """Return flags (joined with ``;``) with the column that they concern before each."""
+    return flags.map(lambda text: ";".join(f"{column}:{flag}" for flag in text.split(";") if flag))
+
+
 def _leave_out_split(
     name: str,
     by_area: pd.DataFrame,

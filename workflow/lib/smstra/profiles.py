@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from smstra.indicators import led_by
 from smstra.measures import in_words
 from smstra.sufficiency import Plan
 
@@ -42,11 +43,8 @@ def overview(
     for name in case["profile"]:
         own = indicators[indicators["indicator"] == name].set_index("unit")
         table[name] = table["unit"].map(own["value"])
-        marked = [
-            ";".join(f"{name}:{flag}" for flag in text.split(";") if flag)
-            for text in table["unit"].map(own["flags"])
-        ]
-        flags = flags.str.cat(pd.Series(marked, index=table.index), sep=";").str.strip(";")
+        marked = led_by(name, table["unit"].map(own["flags"]))
+        flags = flags.str.cat(marked, sep=";").str.strip(";")
     table["flags"] = flags
     return table
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from smstra.errors import DataError
 from smstra.exact import exact_mean
-from smstra.indicators import Vocabulary, aggregate
+from smstra.indicators import Vocabulary, aggregate, led_by
 from smstra.lookup import Figures
 from smstra.sufficiency import Plan
 
@@ -199,9 +199,7 @@ def classify(
             listed = (f"indicator={spec['indicator']};" + listed).str.strip(";")
         lacking = table[column].notna() & table[f"{column}_reference"].isna()
         listed = listed.where(~lacking, listed + ";missing=reference").str.strip(";")
-        marked = listed.map(
-            lambda text, column=column: ";".join(f"{column}:{f}" for f in text.split(";") if f)
-        )
+        marked = led_by(column, listed)
         flags = flags.str.cat(marked, sep=";").str.strip(";")
     table["flags"] = flags
     cells = [cell_of(*row) for row in zip(*(table[c] for c in CRITERIA), strict=True)]
