@@ -1,7 +1,8 @@
 """What each job reads of the configuration, each in a file of its own.
 
-So a change of one key reruns just the jobs that read it. The files lie in ``results/settings`` and are named by their content, so that nothing is overwritten: a
-second call with another configuration, even a dry run, leaves a running workflow its own settings.
+So a change of one key reruns just the jobs that read it. The files lie in ``results/settings`` and are
+named by their content, so that nothing is overwritten: a second call with another configuration, even
+a dry run, leaves a running workflow its own settings.
 """
 
 from __future__ import annotations
