@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from smstra import csvio, size_classes
+from smstra import csvio
 from smstra import typology as typology_
-from smstra.indicators import plans
 from smstra.jobs import job, settings_of
 from smstra.lookup import Figures
+from smstra.stages.typology import typology_of
 
 
 def run(
@@ -18,13 +18,8 @@ def run(
     references: Path,
 ) -> dict[str, int]:
     """Write typology and references; return how many units have each type."""
-    case, variables = settings["case"], settings["variables"]
-    towns, values = csvio.read(units), csvio.read(indicators)
     figures = Figures(csvio.read(harmonised))
-    planned = plans(case, figures, towns, variables)
-    thresholds = typology_.references(case, values, figures, towns, variables, planned)
-    sizes = size_classes.of_units(case, figures, towns)
-    table = typology_.classify(case, towns, values, thresholds, sizes)
+    thresholds, table = typology_of(settings, figures, csvio.read(units), csvio.read(indicators))
     csvio.write(thresholds, references)
     csvio.write(table, typology)
     return typology_.counts(table)

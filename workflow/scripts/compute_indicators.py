@@ -3,23 +3,17 @@
 from pathlib import Path
 
 from smstra import csvio, sufficiency
-from smstra.indicators import compute, plans
 from smstra.jobs import job, settings_of
 from smstra.lookup import Figures
+from smstra.stages.indicators import indicators_of
 
 
 def run(
     name: str, settings: dict, harmonised: Path, units: Path, indicators: Path, report: Path
 ) -> str:
     """Write indicators and sufficiency table; return the latter as lines for the terminal."""
-    case, variables = settings["case"], settings["variables"]
     towns = csvio.read(units)
-    figures = Figures(csvio.read(harmonised))
-    planned = plans(case, figures, towns, variables)
-    table = compute(
-        case, figures, towns, variables, settings["breaks"], planned, settings["compared"]
-    )
-    found = sufficiency.report(planned, table, case, towns)
+    table, found = indicators_of(settings, Figures(csvio.read(harmonised)), towns)
     csvio.write(table, indicators)
     csvio.write(found, report)
     return sufficiency.as_text(found, name)

@@ -2,22 +2,17 @@
 
 from pathlib import Path
 
-import pandas as pd
-
-from smstra import csvio, geography
+from smstra import csvio
 from smstra.jobs import job, settings_of
-from smstra.sources.registers import load_changes
+from smstra.stages.harmonised import harmonised_figures
 
 
 def run(
     settings: dict, observations: list[Path], units: Path, output: Path, root: Path = Path()
 ) -> None:
     """Write the harmonised figures of the variables that the case uses."""
-    block, datasets = settings["case"]["geography"], settings["datasets"]
-    changes = load_changes(block.get("changes"), datasets, settings["pins"], root)
-    tables = [csvio.read(path) for path in observations]
-    table = pd.concat([t[t["variable"].isin(settings["used"])] for t in tables])
-    made = geography.harmonise(table, csvio.read(units), changes, block, settings["variables"])
+    tables = (csvio.read(path) for path in observations)
+    made = harmonised_figures(settings, tables, csvio.read(units), root)
     csvio.write(made, output)
 
 

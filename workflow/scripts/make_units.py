@@ -2,31 +2,14 @@
 
 from pathlib import Path
 
-from smstra import csvio, geography
+from smstra import csvio
 from smstra.jobs import job, settings_of
-from smstra.sources.registers import (
-    join_registers,
-    load_changes,
-    load_frame,
-    read_membership,
-)
+from smstra.stages.units import units_of
 
 
 def run(settings: dict, output: Path, root: Path = Path()) -> int:
     """Write the units of the case; return how many there are."""
-    block = settings["case"]["geography"]
-    datasets, pins = settings["datasets"], settings["pins"]
-    geography.not_after_the_registers(block, pins)
-    register = join_registers(block["units"], block.get("changes"), datasets, pins, root)
-    changes = load_changes(block.get("changes"), datasets, pins, root)
-    members = {}
-    for level, area in block.get("stand_in_levels", {}).items():
-        name = area["membership"]
-        table = read_membership(name, datasets[name], load_frame(name, datasets, pins, root))
-        day = datasets[name]["geography_date"]
-        members[level] = geography.membership_at(table, level, day, block, changes)
-    units = geography.units_of_case(register, block, members)
-    geography.towns_named(settings["towns_named"], units, "`figures.towns.units`")
+    units = units_of(settings, root)
     csvio.write(units, output)
     return len(units)
 

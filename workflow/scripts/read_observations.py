@@ -1,23 +1,17 @@
-"""Rule read_observations: one pinned table, as its dataset is described, to tidy observations."""
+"""Rule read_observations: the pinned files of a dataset, as they are described, to tidy observations."""
 
 from pathlib import Path
 
-from smstra import csvio, snapshots
+from smstra import csvio
 from smstra.jobs import job, settings_of
-from smstra.sources.registers import join_registers, load_frame
-from smstra.sources.tables import read_observations
+from smstra.sources.tables import observations_of
 
 
 def run(dataset: str, settings: dict, output: Path, root: Path = Path()) -> int:
     """Write the observations of ``dataset``; return how many there are."""
-    entry, datasets, pins = settings["datasets"][dataset], settings["datasets"], settings["pins"]
-    units = None
-    if "code_lists" in entry:
-        units = join_registers(entry["code_lists"], entry.get("code_changes"), datasets, pins, root)
-    frame = load_frame(dataset, datasets, pins, root)
-    table = read_observations(dataset, entry, frame, settings["variables"], units)
-    pin = snapshots.pin_of(pins, dataset, entry["vintage"])
-    snapshots.check_dates(pin, table["date"].min(), table["date"].max())
+    table = observations_of(
+        dataset, settings["datasets"], settings["pins"], settings["variables"], root
+    )
     csvio.write(table, output)
     return len(table)
 

@@ -22,6 +22,10 @@ class SourceError(SmstraError):
     """A table cannot be read as its dataset description says."""
 
 
+class FetchError(SmstraError):
+    """A publisher could not be reached, or did not send what was asked for."""
+
+
 class GeographyError(SmstraError):
     """A unit is unknown, or a figure cannot be brought to the geography asked for."""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,36 +10,50 @@ import pandas as pd
 
 from smstra import snapshots
 from smstra.errors import GeographyError, SourceError, listing
+from smstra.pins import Pin, pins_of
 
 FOREVER = "9999-12-31"
 
 
-def frame_of(name: str, entry: Mapping[str, Any], table: snapshots.Table) -> pd.DataFrame:
-    """Return the snapshot as a frame of text, index = line in the file.
+def readings(entry: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
+    """Return how the tables of the vintage in use are read, by table; a pinned file names its table.
 
-    SourceError where the header is not exactly the one described.
+    A vintage that was not fetched has one table, and its files name none.
     """
-    if table.header != entry["columns"]:
-        gone = [c for c in entry["columns"] if c not in table.header]
-        new = [c for c in table.header if c not in entry["columns"]]
-        raise SourceError(
-            f"{entry['file']}: `{name}.columns` does not match the header of the snapshot"
-            f" (missing there: {listing(gone) or 'none'}; not described: {listing(new) or 'none'}; "
-            f"its header is {listing(table.header, 60)}); describe the columns in their order."
-        )
-    return pd.DataFrame(table.rows, columns=table.header, index=table.lines, dtype=object)
+    shared = {key: entry[key] for key in entry if key not in ("tables", "variables")}
+    if "tables" not in entry:
+        return {"": entry}
+    return {name: {**shared, **table} for name, table in entry["tables"].items()}
+
+
+def load_frames(
+    name: str,
+    datasets: Mapping[str, Mapping[str, Any]],
+    pins: list[Pin],
+    root: Path = Path(),
+) -> Iterator[tuple[Mapping[str, Any], Pin, pd.DataFrame]]:
+    """Yield each verified file in use of the dataset ``name``: how it is read, its pin, its table."""
+    entry = datasets[name]
+    how = readings(entry)
+    for pin in pins_of(pins, name, entry["vintage"]):
+        reading = how[pin.get("table", "")]
+        frame = snapshots.read(pin, reading, root)
+        yield reading, pin, with_file_name(frame, reading, Path(pin["file"]).name)
+
+
+def with_file_name(frame: pd.DataFrame, reading: Mapping[str, Any], file: str) -> pd.DataFrame:
+    """Add the column ``file`` where the reference date is taken from the file's name."""
+    return frame.assign(file=file) if reading.get("date", {}).get("column") == "file" else frame
 
 
 def load_frame(
     name: str,
     datasets: Mapping[str, Mapping[str, Any]],
-    pins: list[dict[str, Any]],
+    pins: list[Pin],
     root: Path = Path(),
 ) -> pd.DataFrame:
-    """Return the verified snapshot in use of the dataset ``name`` as a frame of text."""
-    entry = datasets[name]
-    pin = snapshots.pin_of(pins, name, entry["vintage"])
-    return frame_of(name, entry, snapshots.read(pin, entry["format"], root))
+    """Return the verified snapshot in use of a register or table of changes as a frame of text."""
+    return pd.concat([frame for _, _, frame in load_frames(name, datasets, pins, root)])
 
 
 def level_of(
@@ -76,10 +90,24 @@ def read_units(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd.D
             part["level"] = spec["level"]
         for key in ("parent", "valid_from", "valid_to"):
             part[key] = _column(frame, spec.get(key, {"fixed": ""}))
+        if "no_parent" in spec:
+            part["parent"] = part["parent"].replace(spec["no_parent"], "")
+        if "dates_written" in spec:
+            for key in ("valid_from", "valid_to"):
+                part[key] = _iso_days(part[key], f"{entry['file']}: {name}")
         for language, named in spec["names"].items():
             part[f"name_{language}"] = frame[named] if isinstance(named, str) else named["fixed"]
         parts.append(part.drop_duplicates())
     return pd.concat(parts, ignore_index=True)
+
+
+def _iso_days(days: pd.Series, where: str) -> pd.Series:
+    """Return days written as day/month/year as ISO days; SourceError for another form."""
+    parts = days.str.extract(r"^([0-9]{2})/([0-9]{2})/([0-9]{4})$")
+    if parts[0].isna().any():
+        line = days.index[parts[0].isna()][0]
+        raise SourceError(f"{where}, line {line}: '{days[line]}' is not a day such as 31/12/2018.")
+    return parts[2] + "-" + parts[1] + "-" + parts[0]
 
 
 def _column(frame: pd.DataFrame, spec: Mapping[str, str]) -> pd.Series:
@@ -116,7 +144,7 @@ def read_changes(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd
 def load_changes(
     name: str | None,
     datasets: Mapping[str, Mapping[str, Any]],
-    pins: list[dict[str, Any]],
+    pins: list[Pin],
     root: Path = Path(),
 ) -> pd.DataFrame:
     """Return the changes of the dataset ``name``, or none where a case names no such dataset."""
@@ -144,7 +172,7 @@ def join_registers(
     names: Iterable[str],
     changes: str | None,
     datasets: Mapping[str, Mapping[str, Any]],
-    pins: list[dict[str, Any]],
+    pins: list[Pin],
     root: Path = Path(),
 ) -> pd.DataFrame:
     """Return the units of several registers, closed on the day before a change takes them away.

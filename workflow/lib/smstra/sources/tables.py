@@ -1,16 +1,22 @@
-"""Read a table of figures, as its dataset is described, into tidy observations."""
+"""From the raw tables of a dataset, read as they are described, to tidy observations."""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from smstra import snapshots
 from smstra.errors import SourceError, listing, nearest
-from smstra.sources.registers import level_of
+from smstra.pins import Pin, pins_of
+from smstra.sources.names import bare_name, plain_name
+from smstra.sources.registers import join_registers, level_of, load_frames
+from smstra.vocabulary import as_list
 
 COLUMNS = [
     "unit",
@@ -24,10 +30,47 @@ COLUMNS = [
     "source",
     "row",
 ]
-# Eurostat's observation flags, of both generations (before and since 2018: s and z, i and m).
-FLAGS = {"eurostat": "bcdefimnpsuz"}
+# Eurostat's observation flags of all generations (s and z, since i and m), and, in capitals, the
+# confidentiality status that stands apart since 2025.
+FLAGS = {"eurostat": "bcdefimnpsuzCNP"}
+# What identifies an observation.
+KEY = ["variable", "level", "unit", "date"]
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?")
-_YEAR = re.compile(r"[12][0-9]{3}")
+_YEAR = "([12][0-9]{3})"
+
+
+def observations_of(
+    name: str,
+    datasets: Mapping[str, Mapping[str, Any]],
+    pins: list[Pin],
+    variables: Mapping[str, Mapping[str, Any]],
+    root: Path = Path(),
+) -> pd.DataFrame:
+    """Return the observations of all files in use of the dataset ``name``, checked against their pins.
+
+    Columns and errors as :func:`read_observations`; where there are several files, ``row`` is
+    ``<file>:<row>``. SourceError where two files hold the same figure.
+    """
+    entry = datasets[name]
+    units = None
+    if "code_lists" in entry:
+        units = join_registers(entry["code_lists"], entry.get("code_changes"), datasets, pins, root)
+    several = len(pins_of(pins, name, entry["vintage"])) > 1
+    parts = []
+    for reading, pin, frame in load_frames(name, datasets, pins, root):
+        part = read_observations(name, reading, frame, variables, units)
+        snapshots.check_dates(pin, part["date"].min(), part["date"].max())
+        if several:
+            part["row"] = f"{Path(pin['file']).name}:" + part["row"].astype(str)
+        parts.append(part)
+    return joined(parts, f"{entry['file']}: {name}")
+
+
+def joined(parts: Iterable[pd.DataFrame], where: str) -> pd.DataFrame:
+    """Return the observations of several files as one table; SourceError for a figure held twice."""
+    table = pd.concat(parts, ignore_index=True)
+    _refuse_twice(table, where)
+    return table.sort_values(KEY, ignore_index=True)
 
 
 def read_observations(
@@ -57,7 +100,8 @@ def read_observations(
         its first day), ``value`` (float, NaN where none), ``unit_of_measure``, ``status`` (the
         source's flags; ``missing`` for an empty cell without a flag), ``level``, ``geography``
         (``system@day`` on which the code is valid), ``source`` (``dataset@vintage``), ``row`` (line
-        in the snapshot). Sorted by variable, level, unit, date.
+        in the snapshot, or first and last line of the rows that were summed). Sorted by variable,
+        level, unit, date.
 
     Raises
     ------
@@ -68,40 +112,48 @@ def read_observations(
     where = f"{entry['file']}: {name}"
     if frame.empty:
         raise SourceError(f"{where}: the table has a header and no rows; fetch it again.")
-    frame = _without_excluded(entry, frame, where)
+    for spec in entry.get("exclude", []):
+        frame = _without_excluded(spec, frame, where)
     years = _years(entry, frame, where)
     codes = _codes(entry, frame, units, where)
-    level = level_of(entry["level"], codes, frame, where)
+    level = (
+        _registered_level(codes, years, entry, units, where)
+        if entry["level"] == {"by": "code_lists"}
+        else level_of(entry["level"], codes, frame, where)
+    )
     parts = []
     used = pd.Series(False, index=frame.index)
     for variable, spec in entry["variables"].items():
         keep = pd.Series(True, index=frame.index)
-        for column, value in spec.get("where", {}).items():
-            if value not in set(frame[column].unique()):
-                raise SourceError(
-                    f"{where}: no row has {column} = '{value}', which `{variable}.where` asks for"
-                    f"{nearest(value, set(frame[column].unique()))}."
-                )
-            keep &= frame[column] == value
+        for column, wanted in spec.get("where", {}).items():
+            held = set(frame[column].unique())
+            for value in as_list(wanted):
+                if value not in held:
+                    raise SourceError(
+                        f"{where}: no row has {column} = '{value}', which `{variable}.where` asks for"
+                        f"{nearest(value, held)}; the table holds {listing(sorted(held))}."
+                    )
+            keep &= frame[column].isin(as_list(wanted))
         used |= keep
         rows = frame[keep]
         on_day = variables[variable]["dates"] == "day"
         day = entry["date"]["day"] if on_day else "01-01"
         values, missing = _figures(rows[spec["column"]], entry, spec, where)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "unit": codes[keep],
-                    "variable": variable,
-                    "date": years[keep] + "-" + day,
-                    "value": values,
-                    "unit_of_measure": variables[variable]["unit_of_measure"],
-                    "status": _status(rows, missing, entry, spec, where),
-                    "level": level[keep],
-                    "row": rows.index,
-                }
-            )
+        part = pd.DataFrame(
+            {
+                "unit": codes[keep],
+                "variable": variable,
+                "date": years[keep] + "-" + day,
+                "value": values,
+                "unit_of_measure": variables[variable]["unit_of_measure"],
+                "status": _status(rows, missing, entry, spec, where),
+                "level": level[keep],
+                "row": rows.index,
+            }
         )
+        if spec.get("sum_rows"):
+            part = _summed(part, rows.drop(columns=spec["column"]), where)
+        parts.append(part)
     if not used.all():
         line = used.index[~used][0]
         raise SourceError(
@@ -114,22 +166,52 @@ def read_observations(
     table["geography"] = entry["code_system"] + "@" + geography_day
     table["source"] = f"{name}@{entry['vintage']}"
     _check_codes(table, entry, units, where)
-    table = table.sort_values(["variable", "level", "unit", "date"], ignore_index=True)
-    twice = table.duplicated(["variable", "level", "unit", "date"])
-    if twice.any():
-        row = table[twice].iloc[0]
+    _refuse_twice(table, where)
+    return table.sort_values(KEY, ignore_index=True)[COLUMNS]
+
+
+def _refuse_twice(table: pd.DataFrame, where: str) -> None:
+    twice = table.sort_values(KEY, kind="stable")
+    twice = twice[twice.duplicated(KEY)]
+    if len(twice):
+        row = twice.iloc[0]
         raise SourceError(
             f"{where}, line {row['row']}: '{row['variable']}' of unit {row['unit']} for "
             f"{row['date']} stands twice; remove one of the rows at the source."
         )
-    return table[COLUMNS]
 
 
-def _without_excluded(entry: Mapping[str, Any], frame: pd.DataFrame, where: str) -> pd.DataFrame:
-    if "exclude" not in entry:
-        return frame
-    spec = entry["exclude"]
-    gone = [value for value in spec["values"] if value not in set(frame[spec["column"]].unique())]
+def _summed(part: pd.DataFrame, details: pd.DataFrame, where: str) -> pd.DataFrame:
+    """Add up the rows of detail of each figure; a detail that stands twice is an error."""
+    twice = details.duplicated()
+    if twice.any():
+        raise SourceError(
+            f"{where}, line {details.index[twice][0]}: the row repeats an earlier one in all but its "
+            "figure, so the sum would count it twice; fetch the table again."
+        )
+    groups = part.groupby(["unit", "date", "level"], sort=True, observed=True)
+    made = groups.agg(
+        variable=("variable", "first"),
+        # A part without a figure leaves the sum without one: it is not a smaller sum.
+        value=("value", lambda values: math.fsum(values) if values.notna().all() else math.nan),
+        unit_of_measure=("unit_of_measure", "first"),
+        status=("status", lambda flags: "".join(sorted(set("".join(set(flags) - {"missing"}))))),
+        first=("row", "first"),
+        last=("row", "last"),
+    ).reset_index()
+    same = made["first"] == made["last"]
+    made["row"] = made["first"].astype(str)
+    made.loc[~same, "row"] += "-" + made["last"].astype(str)
+    made.loc[made["value"].isna() & (made["status"] == ""), "status"] = "missing"
+    return made.drop(columns=["first", "last"])
+
+
+def _without_excluded(spec: Mapping[str, Any], frame: pd.DataFrame, where: str) -> pd.DataFrame:
+    held = set(frame[spec["column"]].unique())
+    if "pattern" in spec:
+        out = {value for value in held if re.fullmatch(spec["pattern"], value)}
+        return frame[~frame[spec["column"]].isin(out)]
+    gone = [value for value in spec["values"] if value not in held]
     if gone:
         raise SourceError(
             f"{where}: `exclude` names {listing(gone)}, which the table does not hold; the list of "
@@ -141,56 +223,113 @@ def _without_excluded(entry: Mapping[str, Any], frame: pd.DataFrame, where: str)
 def _years(entry: Mapping[str, Any], frame: pd.DataFrame, where: str) -> pd.Series:
     if "fixed" in entry["date"]:
         return pd.Series(entry["date"]["fixed"], index=frame.index, dtype=object)
-    years = frame[entry["date"]["column"]]
-    odd = [y for y in years.unique() if not _YEAR.fullmatch(y)]
+    texts = frame[entry["date"]["column"]].astype(object)
+    written = entry["date"].get("written", "{year}")
+    form = re.escape(written).replace(r"\{year\}", _YEAR)
+    found = {text: re.fullmatch(form, text, re.IGNORECASE) for text in texts.unique()}
+    odd = [text for text, match in found.items() if match is None]
     if odd:
-        line = years.index[years == odd[0]][0]
-        raise SourceError(f"{where}, line {line}: '{odd[0]}' is not a year such as 2005.")
-    return years
+        line = texts.index[texts == odd[0]][0]
+        example = written.replace("{year}", "2005")
+        raise SourceError(f"{where}, line {line}: '{odd[0]}' is not a year such as {example}.")
+    return texts.map(lambda text: found[text][1])
 
 
 def _codes(
     entry: Mapping[str, Any], frame: pd.DataFrame, units: pd.DataFrame | None, where: str
 ) -> pd.Series:
     spec = entry["unit"]
-    found = frame[spec["column"]]
+    found = frame[spec["column"]].astype(object)
+    if "pad_to" in spec:
+        found = found.str.zfill(spec["pad_to"])
     if "names" not in spec:
         return found
     if units is None:
         raise SourceError(f"{where}: names can be looked up only in `code_lists`.")
     day = entry["geography_date"]
-    valid = units[
-        (units["valid_from"] <= day)
-        & (units["valid_to"] >= day)
-        & (units["level"] == entry["level"])
-    ]
-    names = valid[f"name_{spec['names']}"]
-    unique = ~names.duplicated(keep=False)
-    lookup = dict(zip(names[unique], valid.loc[unique, "unit"], strict=True))
-    lookup |= spec.get("aliases", {})
-    unknown = [name for name in found.unique() if name not in lookup]
+    lookup = _codes_by_name(spec, units, entry["level"], day)
+    codes = {
+        name: lookup.get(plain_name(name)) or lookup.get(bare_name(name)) for name in found.unique()
+    }
+    unknown = [name for name, code in codes.items() if code is None]
     if unknown:
         line = found.index[found == unknown[0]][0]
         raise SourceError(
             f"{where}, line {line}: the name '{unknown[0]}' is not in the register of {day}"
-            f"{nearest(unknown[0], lookup, 'the nearest is')}; add it with its code to "
+            f"{nearest(unknown[0], _spellings(spec, units), 'the nearest is')}; add it with its code to "
             f"`unit.aliases` ({len(unknown)} unknown names in all)."
         )
-    return found.map(lookup)
+    return found.map(codes)
+
+
+def _registered_level(
+    codes: pd.Series,
+    years: pd.Series,
+    entry: Mapping[str, Any],
+    units: pd.DataFrame | None,
+    where: str,
+) -> pd.Series:
+    """Return the level that each code has in the code lists; country for the country's own code."""
+    if units is None:
+        raise SourceError(f"{where}: a level can be looked up only in `code_lists`.")
+    levels = units.drop_duplicates(["unit", "level"])
+    known = dict(zip(levels["unit"], levels["level"], strict=True))
+    several = levels.loc[levels.duplicated("unit"), "unit"]
+    known |= {entry["country_unit"]: "country"} if "country_unit" in entry else {}
+    unknown = codes[~codes.isin(set(known) - set(several))]
+    if len(unknown):
+        raise SourceError(
+            f"{where}, line {unknown.index[0]}: the code '{unknown.iloc[0]}' of {years[unknown.index[0]]} has "
+            f"no one level in the code lists{nearest(unknown.iloc[0], known, 'the nearest code is')}; leave "
+            "the row out by `exclude`, or mend the code lists."
+        )
+    return codes.map(known)
+
+
+def _spellings(spec: Mapping[str, Any], units: pd.DataFrame) -> set[str]:
+    return {name for each in as_list(spec["names"]) for name in units[f"name_{each}"].unique()}
+
+
+def _codes_by_name(
+    spec: Mapping[str, Any], units: pd.DataFrame, level: str, day: str
+) -> dict[str, str]:
+    """Return the code of each name that one unit alone bears on ``day``, and of the aliases.
+
+    A name without its accents is taken as well, where it is then still one unit's.
+    """
+    valid = units[
+        (units["valid_from"] <= day) & (units["valid_to"] >= day) & (units["level"] == level)
+    ]
+    bearers: dict[str, set[str]] = {}
+    for language in as_list(spec["names"]):
+        for name, unit in zip(valid[f"name_{language}"], valid["unit"], strict=True):
+            for written in (plain_name(name), bare_name(name)):
+                bearers.setdefault(written, set()).add(unit)
+    lookup = {name: next(iter(codes)) for name, codes in bearers.items() if len(codes) == 1}
+    return lookup | {plain_name(name): code for name, code in spec.get("aliases", {}).items()}
 
 
 def _figures(
     cells: pd.Series, entry: Mapping[str, Any], spec: Mapping[str, Any], where: str
 ) -> tuple[pd.Series, pd.Series]:
+    if pd.api.types.is_float_dtype(cells):  # a parser for large tables read the numbers already
+        return cells * spec.get("multiply_by", 1), cells.isna()
     missing = cells.isin(entry["missing"])
-    odd = [c for c in cells[~missing].unique() if not _NUMBER.fullmatch(c)]
+    written = cells
+    for sign in entry.get("take_out", []):
+        written = written.str.replace(sign, "")
+    if entry.get("decimal") == "comma":
+        # A point is then no decimal sign, and must not be read as one.
+        written = written.str.replace(".", "?").str.replace(",", ".")
+    odd = [c for c in written[~missing].unique() if not _NUMBER.fullmatch(c)]
     if odd:
-        line = cells.index[cells == odd[0]][0]
+        line = written.index[(written == odd[0]) & ~missing][0]
         raise SourceError(
-            f"{where}, line {line}: '{odd[0]}' in column {spec['column']} is not a number; if it "
-            "means no figure, add it to `missing`."
+            f"{where}, line {line}: '{cells[line]}' in column {spec['column']} is not a number; if it "
+            "means no figure, add it to `missing`; if it is written with a decimal comma, write "
+            "`decimal: comma`."
         )
-    values = cells.mask(missing, "nan").astype(float)
+    values = written.mask(missing, "nan").astype(float)
     if not np.isfinite(values[~missing]).all():
         raise SourceError(f"{where}: column {spec['column']} holds a number too large to be true.")
     return values * spec.get("multiply_by", 1), missing
@@ -205,7 +344,10 @@ def _status(
 ) -> pd.Series:
     if "flags_column" not in spec:
         return pd.Series(np.where(missing, "missing", ""), index=rows.index, dtype=object)
-    flags = rows[spec["flags_column"]]
+    first, *others = as_list(spec["flags_column"])
+    flags = rows[first].astype(object)
+    for column in others:
+        flags = flags + rows[column].astype(object)
     known = FLAGS[entry["flags"]]
     odd = [f for f in flags.unique() if set(f) - set(known)]
     if odd:

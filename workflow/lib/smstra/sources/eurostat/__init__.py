@@ -1,0 +1,1 @@
+"""Eurostat: what its dissemination API answers, and its tables in every format as one frame."""
