@@ -1,7 +1,7 @@
 # Two commands: `make run` makes the results, `make test` passes the tests. Each sets up what it needs
 # in .venv, once.
 .POSIX:
-.PHONY: run test unlock path lint bench pins clean
+.PHONY: run test refresh check-sources unlock path lint bench pins clean
 PYTHON = python3.11
 BIN = .venv/bin
 
@@ -10,6 +10,13 @@ run: path .venv/run.stamp
 
 test: path .venv/test.stamp
 	$(BIN)/python -m pytest
+
+# These two ask the network. MORE="--config cases=be" names one case, datasets=... one table.
+refresh: path .venv/run.stamp
+	$(BIN)/snakemake refresh --cores 4 --keep-going $(MORE)
+
+check-sources: path .venv/run.stamp
+	$(BIN)/smstra check-sources
 
 # A killed run leaves Snakemake's lock; only when no other run is going on.
 unlock:

@@ -8,25 +8,34 @@ configfile: "config/config.yaml"
 include: "workflow/rules/common.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/outputs.smk"
+include: "workflow/rules/refresh.smk"
 
 
 rule all:
     default_target: True
     input:
-        expand(CASE_TABLES + CASE_WORKBOOK + CASE_CHOICES + CASE_FIGURES, case=CASES),
+        complete(CASE_TABLES + CASE_WORKBOOK + CASE_CHOICES + CASE_FIGURES),
         "results/summary.txt",
 
 
 rule typology:
     input:
-        expand("results/{case}/typology.csv", case=CASES),
-        expand(CASE_CHOICES, case=CASES),
+        complete(["results/{case}/typology.csv"] + CASE_CHOICES),
 
 
 rule figures:
     input:
-        expand(CASE_FIGURES, case=CASES),
-        expand(CASE_CHOICES, case=CASES),
+        complete(CASE_FIGURES + CASE_CHOICES),
+
+
+rule refresh:
+    input:
+        f"results/refresh/{SETTINGS.refresh['new_vintage']}/report.txt",
+        expand(
+            "results/refresh/{vintage}/{dataset}/report.txt",
+            vintage=SETTINGS.refresh["new_vintage"],
+            dataset=to_refresh(),
+        ),
 
 
 onsuccess:

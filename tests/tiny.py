@@ -159,7 +159,7 @@ tl_survey:
   geography_date: "2013-12-31"
   unit: {{column: geo}}
   level: {{column: geo, map: {{Z1: zone, Z2: zone, Z3: zone, TL: country}}}}
-  exclude: {{column: geo, values: [ALL], because: an aggregate of countries}}
+  exclude: [{{column: geo, values: [ALL], because: an aggregate of countries}}]
   date: {{column: year}}
   missing: [""]
   flags: eurostat
@@ -269,7 +269,7 @@ def pin(root: Path, dataset: str, raw: bytes) -> dict[str, object]:
         "definition": "invented",
         "edition": "first",
         "date_accessed": VINTAGE,
-        **snapshots.describe(raw, "csv", file),
+        **snapshots.describe(raw, {"format": "csv"}, file),
     }
 
 
@@ -286,6 +286,7 @@ def build(root: Path) -> Path:
     (root / "config/datasets").mkdir()
     (root / "config/config.yaml").write_text("cases: [tl]\n", encoding="utf-8")
     (root / "config/breaks.yaml").write_text("{}\n", encoding="utf-8")
+    shutil.copy2(REPO / "config/refresh.yaml", root / "config/refresh.yaml")
     (root / "config/cases/tl.yaml").write_text(CASE, encoding="utf-8")
     (root / "config/datasets/tl.yaml").write_text(DATASETS, encoding="utf-8")
     pins = [pin(root, name, as_csv(rows)) for name, rows in tables().items()]

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 from smstra import config as configuration
-from smstra import job_settings, snapshots
+from smstra import job_settings, pins
 from smstra.dependencies import modules_of
-from smstra.errors import SmstraError
+from smstra.errors import SmstraError, listing
 from smstra.failures import errors_since
 
 if " " in sys.executable:
@@ -20,11 +20,15 @@ if " " in sys.executable:
     sys.exit(1)
 try:
     SETTINGS = configuration.load(config, files=workflow.configfiles)
-    snapshots.verify_bytes(SETTINGS.pins)
+    pins.verify_bytes(SETTINGS.pins_in_use())
 except SmstraError as error:
     print(f"smstra: {error}", file=sys.stderr)
     sys.exit(1)
 
+NEVER_FETCHED = (
+    "case {0} reads tables that are not in the project ({1}): fetch them by `snakemake refresh --cores 4 "
+    "--config cases={0}` and adopt them by the line that it prints."
+)
 STARTED = time.time()
 CASES = list(SETTINGS.cases)
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
@@ -57,6 +61,7 @@ CASE_FIGURES = [
 wildcard_constraints:
     case="[a-z][a-z0-9-]*",
     dataset="[a-z][a-z0-9_]*",
+    vintage="[0-9]{4}-[0-9]{2}-[0-9]{2}[a-z]?",
 
 
 def modules(script):
@@ -71,6 +76,24 @@ def settings(rule, of):
         return job_settings.store(f"{rule}-{name}", of(SETTINGS, name), Path("results/settings"))
 
     return path
+
+
+def complete(paths):
+    """Return `paths` for all cases; a case whose tables were never fetched ends the run here."""
+
+    def of_cases(wildcards):
+        for case in CASES:
+            if waiting := SETTINGS.waiting(case):
+                print(f"smstra: {NEVER_FETCHED.format(case, listing(waiting))}", file=sys.stderr)
+                sys.exit(1)
+        return expand(paths, case=CASES)
+
+    return of_cases
+
+
+def to_refresh():
+    """Return the datasets that `snakemake refresh` fetches."""
+    return job_settings.to_refresh(SETTINGS)[0]
 
 
 def figure_files(figure):

@@ -1,21 +1,177 @@
-"""The command `smstra`: `pin` describes a raw file for data/sources.yaml."""
+"""The command `smstra`: `sources` lists and cites, `check-sources` asks, `pin` describes a file."""
 
 from __future__ import annotations
 
 import argparse
+import datetime as dt
+import os
 import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from smstra import __version__, snapshots
-from smstra.errors import SmstraError
+from smstra import __version__, config, source_list
+from smstra.errors import SmstraError, listing, nearest
+from smstra.textfiles import write_text
+from smstra.vintages import as_fetched
+
+# Where an export goes if no FILE is named.
+_STDOUT = Path("-")
 
 
-def _pin(file: Path) -> str:
+@dataclass(frozen=True)
+class _Verb:
+    """What a verb is for, what it asks, and the function that returns what it prints."""
+
+    help: str
+    ask: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], str]
+
+
+def _ask_pin(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path)
+    parser.add_argument(
+        "--dataset", metavar="NAME", help="read it as config/datasets/ describes this dataset"
+    )
+    parser.add_argument("--table", metavar="T", help="as this table of the dataset's `live`")
+
+
+def _pin(chosen: argparse.Namespace) -> str:
+    from smstra import snapshots  # noqa: PLC0415 - brings pandas, which `smstra sources` never needs
+
+    file: Path = chosen.file
+    if chosen.table and not chosen.dataset:
+        raise SmstraError(
+            f"--table {chosen.table}: say of which dataset, as in `smstra pin FILE --dataset NAME "
+            f"--table {chosen.table}`."
+        )
     if not file.is_file():
         raise SmstraError(f"{file.as_posix()}: there is no such file; mend the path.")
-    form = "geojson" if file.suffix == ".geojson" else "csv"
-    lines = snapshots.describe(file.read_bytes(), form, file.as_posix())
-    return "\n".join(f"    {key}: {value}" for key, value in lines.items())
+    reading = (
+        _reading(chosen.dataset, chosen.table)
+        if chosen.dataset
+        else {"format": "geojson" if file.suffix == ".geojson" else "csv"}
+    )
+    # A pin says which table of `live` reads its file.
+    lines = {"table": chosen.table} if chosen.table else {}
+    lines |= snapshots.describe(file.read_bytes(), reading, file.as_posix())
+    return "".join(f"    {key}: {value}\n" for key, value in lines.items())
+
+
+def _reading(name: str, table: str | None) -> Mapping[str, Any]:
+    """Return how the dataset, or the table of its ``live``, is read; it need not be pinned yet."""
+    from smstra.sources.registers import readings  # noqa: PLC0415 - brings pandas as well
+
+    source_list.check_folder(Path())
+    described = config.load_datasets(Path())
+    if name not in described:
+        raise SmstraError(
+            f"--dataset {name}: no file in config/datasets/ describes it{nearest(name, described)}; "
+            "mend the name, or describe it there."
+        )
+    entry = described[name]
+    tables = entry.get("live", {}).get("tables", {})
+    if table:
+        if table not in tables:
+            raise SmstraError(
+                f"--table {table}: `{name}` in {entry['file']} has no such table in `live`"
+                f"{nearest(table, tables)}; its tables are {listing(tables) or 'none'}."
+            )
+        return readings(as_fetched(entry, [table]))[table]
+    if "format" not in entry:
+        raise SmstraError(
+            f"{entry['file']}: `{name}` is described by the tables of its `live` only; add "
+            f"`--table T` with one of {listing(tables)}."
+        )
+    return entry
+
+
+def _ask_sources(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--cases",
+        metavar="A,B",
+        type=lambda text: [name.strip() for name in text.split(",")],
+        help="only the datasets that these cases read",
+    )
+    forms = parser.add_mutually_exclusive_group()
+    forms.add_argument("--json", action="store_true", help="all that is known of each, as JSON")
+    forms.add_argument("--cite", action="store_true", help="a citation of each vintage in use")
+    for name, what in (("--bibtex", "BibTeX"), ("--csl-json", "CSL-JSON")):
+        forms.add_argument(
+            name,
+            metavar="FILE",
+            type=Path,
+            nargs="?",
+            const=_STDOUT,
+            help=f"an entry for each vintage in use, as {what}, to FILE or the terminal",
+        )
+    parser.add_argument("--force", action="store_true", help="overwrite FILE if it is there")
+
+
+def _sources(chosen: argparse.Namespace) -> str:
+    file: Path | None = chosen.bibtex or chosen.csl_json
+    if chosen.force and file in (None, _STDOUT):
+        raise SmstraError(
+            "--force: there is no FILE to overwrite; write one behind `--bibtex` or `--csl-json`."
+        )
+    settings, names = source_list.project(chosen.cases)
+    if not (chosen.cite or file):
+        known = source_list.records(settings, names, dt.datetime.now(dt.UTC).date())
+        return source_list.as_json(known) if chosen.json else source_list.as_table(known)
+    from smstra.report import citations  # noqa: PLC0415 - brings pandas, which a list never needs
+
+    pins = [pin for pin in settings.pins_in_use() if pin["id"] in names]
+    if not pins:
+        raise SmstraError(
+            f"{listing(names)}: never fetched, so there is nothing to cite; fetch with "
+            "`snakemake refresh` and adopt the vintage first."
+        )
+    if chosen.cite:
+        return citations.sentences(pins)
+    text = citations.bibtex(pins) if chosen.bibtex else citations.csl_json(pins)
+    return text if file == _STDOUT else _written(text, file, chosen.force)
+
+
+def _written(text: str, file: Path, force: bool) -> str:
+    if file.is_dir():
+        raise SmstraError(f"{file.as_posix()}: this is a folder; name a file in it.")
+    if file.exists() and not force:
+        raise SmstraError(
+            f"{file.as_posix()}: this file is there already; name another, or add `--force` to "
+            "overwrite it."
+        )
+    write_text(text, file)
+    return f"written: {file.as_posix()}\n"
+
+
+def _ask_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("datasets", nargs="*", metavar="DATASET", help="all that have an address")
+
+
+def _check(chosen: argparse.Namespace) -> str:
+    from smstra import source_check  # noqa: PLC0415 - brings pandas and the transport
+
+    settings, _ = source_list.project()
+    lines, drifted = source_check.report(settings, chosen.datasets)
+    if drifted:
+        sys.stdout.write(lines)
+        raise SmstraError(
+            f"{drifted} of the tables did not answer as they are described (see above); mend "
+            "config/datasets/, or wait if a site is down."
+        )
+    return lines
+
+
+_VERBS = {
+    "check-sources": _Verb(
+        "ask each address for a small piece and say what is not as described", _ask_check, _check
+    ),
+    "pin": _Verb("print rows and hashes of a raw file, to paste as its pin", _ask_pin, _pin),
+    "sources": _Verb(
+        "list the datasets with their vintages, or cite those in use", _ask_sources, _sources
+    ),
+}
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,12 +179,30 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="smstra", description=__doc__)
     parser.add_argument("--version", action="version", version=f"smstra {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    pin = verbs.add_parser("pin", help="print rows and hashes of a raw file, to paste as its pin")
-    pin.add_argument("file", type=Path)
+    for name, verb in _VERBS.items():
+        verb.ask(verbs.add_parser(name, help=verb.help, description=verb.help))
     chosen = parser.parse_args(arguments)
     try:
-        print(_pin(chosen.file))
+        text = _VERBS[chosen.verb].run(chosen)
     except SmstraError as error:
         print(f"smstra: {error}", file=sys.stderr)
         return 1
+    except OSError as error:
+        print(
+            f"smstra: {error.filename}: {error.strerror}; mend the path or its permissions.",
+            file=sys.stderr,
+        )
+        return 1
+    return _say(text)
+
+
+def _say(text: str) -> int:
+    # The same bytes whatever the machine's own encoding is, as in a FILE.
+    sys.stdout.reconfigure(encoding="utf-8")
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader, such as `head`, has had enough; nothing is left to flush at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0

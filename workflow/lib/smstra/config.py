@@ -10,15 +10,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from smstra import case_rules, dataset_rules, schema, strict_yaml, vocabulary
+from smstra import (
+    case_rules,
+    dataset_rules,
+    schema,
+    strict_yaml,
+    vintages,
+    vocabulary,
+)
 from smstra.errors import ConfigError, listing, nearest
+from smstra.pins import vintages_of
 
 # workflow/lib/smstra/config.py -> workflow
 WORKFLOW = Path(__file__).resolve().parents[2]
 
 
 # Folders in results/ that are no case's.
-_RESERVED = ("observations", "settings", "logs")
+_RESERVED = ("observations", "settings", "logs", "refresh")
 
 
 @dataclass
@@ -38,15 +46,27 @@ class Origins:
 
 @dataclass(frozen=True)
 class Settings:
-    """All that a run was asked: resolved cases, dataset descriptions, pins, vocabulary, breaks, and which file
-    set which key of which case."""
+    """All that a run was asked: resolved cases, datasets as the vintage in use is read, their whole
+    descriptions, pins, vocabulary, breaks, how to refresh, and which file set which key of which case."""
 
     cases: dict[str, dict[str, Any]]
     datasets: dict[str, dict[str, Any]]
+    described: dict[str, dict[str, Any]]
     pins: list[dict[str, Any]]
     variables: dict[str, dict[str, Any]]
     breaks: dict[str, dict[str, Any]]
+    refresh: dict[str, Any]
     origins: dict[str, Origins]
+
+    def waiting(self, case: str) -> list[str]:
+        """Return the datasets of ``case`` that were never fetched."""
+        used = vocabulary.datasets_used(self.cases[case], self.datasets)
+        return [name for name in used if "vintage" not in self.datasets[name]]
+
+    def pins_in_use(self) -> list[dict[str, Any]]:
+        """Return the pins of the vintages in use."""
+        chosen = {(name, entry.get("vintage")) for name, entry in self.datasets.items()}
+        return [pin for pin in self.pins if (pin["id"], pin["vintage"]) in chosen]
 
 
 def load(
@@ -60,7 +80,7 @@ def load(
     Parameters
     ----------
     user
-        The top-level mapping: ``cases`` and ``overrides``.
+        The top-level mapping: ``cases``, ``overrides``, ``vintages``, and what to refresh.
     root
         The folder that holds ``config/`` and ``data/``.
     files
@@ -82,16 +102,30 @@ def load(
             )
     where = " or ".join([*names, "--config"]) if names else "config/config.yaml"
     user = _as_text(user)
-    if isinstance(user.get("cases"), str):
-        # `--config cases=be` and `--config cases=be,de` arrive as text.
-        user["cases"] = [name.strip() for name in user["cases"].split(",")]
+    for key in ("cases", "datasets"):
+        if isinstance(user.get(key), str):
+            # `--config cases=be` and `--config cases=be,de` arrive as text.
+            user[key] = [name.strip() for name in user[key].split(",")]
     schema.check(user, workflow / "schemas/config.schema.yaml", lambda path: where)
 
     variables = _load_variables(root, workflow)
     breaks = _checked(root / "config/breaks.yaml", "breaks", workflow, root)
+    refresh = _checked(root / "config/refresh.yaml", "refresh", workflow, root)
     pins = _checked(root / "data/sources.yaml", "sources", workflow, root)["snapshots"]
-    datasets = _load_datasets(root, workflow)
-    dataset_rules.check_datasets(datasets, variables, pins)
+    pins += vintages.fetched_pins(root, workflow / "schemas/sources.schema.yaml")
+    described = load_datasets(root, workflow)
+    _choose_vintages(user.get("vintages", {}), described, pins, where)
+    dataset_rules.check_datasets(described, variables, pins)
+    datasets = {
+        name: vintages.in_use(
+            entry,
+            [p for p in pins if p["id"] == name and p["vintage"] == entry.get("vintage")],
+        )
+        for name, entry in described.items()
+    }
+    refresh["user"] = {key: user[key] for key in user if key not in ("datasets", "new_vintage")}
+    refresh["datasets"] = _to_refresh(user, described, where)
+    refresh["new_vintage"] = user.get("new_vintage") or _today(pins)
     dataset_rules.check_breaks(breaks, datasets, variables)
 
     for name in user["cases"]:
@@ -123,7 +157,48 @@ def load(
         case_rules.check_case(case, datasets, variables, origins.of)
         cases[name] = case
         origins_of[name] = origins
-    return Settings(cases, datasets, pins, variables, breaks, origins_of)
+    return Settings(cases, datasets, described, pins, variables, breaks, refresh, origins_of)
+
+
+def _choose_vintages(
+    chosen: Mapping[str, str],
+    described: dict[str, dict[str, Any]],
+    pins: list[dict[str, Any]],
+    where: str,
+) -> None:
+    """Put the vintages that the user adopts into the descriptions."""
+    for name, vintage in chosen.items():
+        if name not in described:
+            raise dataset_rules.unknown(where, ("vintages",), name, described, "dataset")
+        known = vintages_of(pins, name)
+        if vintage not in known:
+            raise ConfigError(
+                f"{where}: `vintages.{name}` is '{vintage}'{nearest(vintage, known)}; at hand are "
+                f"{listing(known) or 'none'}; `snakemake refresh --config datasets={name}` fetches one."
+            )
+        described[name]["vintage"] = vintage
+
+
+def _today(pins: list[dict[str, Any]]) -> str:
+    """Return today's name for a vintage: a copy of the same day that was not fetched keeps its own."""
+    today = dt.datetime.now(dt.UTC).date().isoformat()
+    shipped = {pin["vintage"] for pin in pins if "table" not in pin}
+    return next(
+        name for name in (today, *(f"{today}{c}" for c in "abcdefgh")) if name not in shipped
+    )
+
+
+def _to_refresh(
+    user: Mapping[str, Any], described: Mapping[str, Mapping[str, Any]], where: str
+) -> list[str] | None:
+    """Return the datasets that the user names to be refreshed, None for all of the cases."""
+    if "datasets" not in user:
+        return None
+    able = [name for name, entry in described.items() if "live" in entry]
+    for name in user["datasets"]:
+        if name not in able:
+            raise dataset_rules.unknown(where, ("datasets",), name, able, "dataset with `live`")
+    return user["datasets"]
 
 
 def _that_override(case: str, names: list[str], root: Path) -> list[str]:
@@ -170,7 +245,8 @@ def _relative(path: Path, root: Path) -> str:
     return (path.relative_to(root) if path.is_relative_to(root) else path).as_posix()
 
 
-def _load_datasets(root: Path, workflow: Path) -> dict[str, dict[str, Any]]:
+def load_datasets(root: Path, workflow: Path = WORKFLOW) -> dict[str, dict[str, Any]]:
+    """Return the descriptions in config/datasets/ by dataset, each with the ``file`` it stands in."""
     datasets: dict[str, dict[str, Any]] = {}
     for path in sorted((root / "config/datasets").glob("*.yaml")):
         shown = _relative(path, root)

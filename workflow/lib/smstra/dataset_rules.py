@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from smstra.errors import ConfigError, listing, nearest
 from smstra.schema import Key, dotted
 from smstra.vocabulary import Datasets, Variables, as_list
+
+# What a dataset says of its codes; the tables of `live` share it.
+CODES = (
+    "code_system",
+    "geography_date",
+    "code_lists",
+    "code_changes",
+    "code_prefixes",
+    "country_unit",
+)
+SOURCES = ("eurostat", "download", "bestat", "walstat", "by_hand")
 
 
 def unknown(file: str, path: Key, name: str, known: Iterable[str], what: str) -> ConfigError:
@@ -53,13 +65,17 @@ def check_variables(variables: Variables, added: Iterable[str] = ()) -> None:
 def check_datasets(datasets: Datasets, variables: Variables, pins: list[dict[str, Any]]) -> None:
     """Raise ConfigError where a dataset's description does not hold together."""
     pinned: dict[str, list[str]] = {}
+    seen = set()
     for pin in pins:
-        if pin["vintage"] in pinned.setdefault(pin["id"], []):
+        # A fetched vintage may have several files, each of a table of its own or of one year.
+        key = (pin["id"], pin["vintage"], pin["file"] if "table" in pin else "")
+        if key in seen:
             raise ConfigError(
                 f"data/sources.yaml: dataset '{pin['id']}' is pinned twice as vintage "
                 f"'{pin['vintage']}'; give each vintage a name of its own."
             )
-        pinned[pin["id"]].append(pin["vintage"])
+        seen.add(key)
+        pinned.setdefault(pin["id"], []).append(pin["vintage"])
     for name in pinned:
         if name not in datasets:
             raise ConfigError(
@@ -79,6 +95,13 @@ def check_datasets(datasets: Datasets, variables: Variables, pins: list[dict[str
                 f"data/sources.yaml: `{pin['id']}.reference_dates` end ({dates['last']}) before they "
                 f"begin ({dates['first']}); write the later one as `last`."
             )
+        tables = datasets[pin["id"]].get("live", {}).get("tables", {})
+        if "table" in pin and pin["table"] not in tables:
+            raise ConfigError(
+                f"{datasets[pin['id']]['file']}: `{pin['id']}.live.tables` does not describe "
+                f"'{pin['table']}', of which a file is pinned ({pin['file']}); describe the table as it "
+                "was, or remove that vintage's folder."
+            )
     for name, entry in datasets.items():
         _check_dataset(name, entry, datasets, variables, pinned)
 
@@ -86,6 +109,39 @@ def check_datasets(datasets: Datasets, variables: Variables, pins: list[dict[str
 def _check_dataset(
     name: str, entry: Mapping[str, Any], datasets: Datasets, variables: Variables, pinned: Datasets
 ) -> None:
+    file = entry["file"]
+    shared = {key: entry[key] for key in CODES if key in entry}
+    if "vintage" in entry:
+        _check_vintage(name, entry, pinned)
+    elif "live" not in entry or "format" in entry:
+        raise ConfigError(
+            f"{file}: `{name}` lacks the key 'vintage'; add `vintage: ...` (one of the pins in "
+            "data/sources.yaml)."
+        )
+    for key, section in (("code_lists", "register"), ("code_changes", "changes")):
+        for other in as_list(entry.get(key, [])):
+            able = [each for each, described in datasets.items() if section in held_by(described)]
+            if other not in able:
+                raise unknown(file, (name, key), other, able, f"dataset with `{section}`")
+    if entry.get("geography_date", "each_date") != "each_date":
+        real_date(file, (name, "geography_date"), entry["geography_date"])
+    if "format" in entry:
+        _check_reading(file, (name,), entry, datasets, variables)
+    for table, how in entry.get("live", {}).get("tables", {}).items():
+        place = (name, "live", "tables", table)
+        _check_source(file, place, how)
+        _check_reading(file, place, {**shared, **how}, datasets, variables)
+    if "live" in entry and "format" in entry:
+        _check_same_content(name, entry)
+
+
+def held_by(described: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a description that says what the dataset holds: of a table of `live` if need be."""
+    tables = described.get("live", {}).get("tables", {})
+    return described if "format" in described or not tables else next(iter(tables.values()))
+
+
+def _check_vintage(name: str, entry: Mapping[str, Any], pinned: Datasets) -> None:
     file = entry["file"]
     if name not in pinned:
         raise ConfigError(
@@ -96,69 +152,138 @@ def _check_dataset(
         raise ConfigError(
             f"{file}: `{name}.vintage` is '{entry['vintage']}'"
             f"{nearest(entry['vintage'], pinned[name])}; data/sources.yaml pins "
-            f"{listing(pinned[name])}."
+            f"{listing(sorted(set(pinned[name])))}."
         )
-    if entry["format"] == "csv" and "columns" not in entry:
+    if "format" not in entry and "live" not in entry:
         raise ConfigError(
-            f"{file}: `{name}` lacks the key 'columns'; add the header of the table as a list."
+            f"{file}: `{name}` lacks the key 'format'; add `format: ...` (form of the file)."
         )
-    for key, section in (("code_lists", "register"), ("code_changes", "changes")):
-        for other in as_list(entry.get(key, [])):
-            able = [each for each, described in datasets.items() if section in described]
-            if other not in able:
-                raise unknown(file, (name, key), other, able, f"dataset with `{section}`")
-    columns = entry.get("columns", [])
+
+
+def _check_same_content(name: str, entry: Mapping[str, Any]) -> None:
+    """A fetched vintage must hold what the one in use holds, or adopting it would lose a variable."""
+    held = {
+        variable
+        for how in entry["live"]["tables"].values()
+        for variable in how.get("variables", {})
+    }
+    lost = [variable for variable in entry.get("variables", {}) if variable not in held]
+    if lost:
+        raise ConfigError(
+            f"{entry['file']}: no table of `{name}.live.tables` holds {listing(lost)}, which "
+            f"`{name}.variables` names; add it to a table, so that a new vintage can take the place of "
+            "the one in use."
+        )
+
+
+def _check_source(file: str, place: Key, how: Mapping[str, Any]) -> None:
+    """A live table comes from one source, and its address holds a year just where years are given."""
+    given = [source for source in SOURCES if source in how]
+    if len(given) != 1:
+        raise ConfigError(
+            f"{file}: {dotted(place)} names {listing(given) or 'no source'}; write one of "
+            f"{listing(SOURCES)} to say where it comes from."
+        )
+    spec = how[given[0]]
+    if given == ["download"]:
+        if ("{year}" in spec["address"]) != ("years" in spec):
+            raise ConfigError(
+                f"{file}: {dotted((*place, 'download'))} needs both `years:` and `{{year}}` in its "
+                "address, or neither; add what is lacking."
+            )
+        if "years" in spec and spec["years"]["last"] < spec["years"]["first"]:
+            raise ConfigError(
+                f"{file}: {dotted((*place, 'download', 'years'))} end before they begin; write the "
+                "later one as `last`."
+            )
+    if given == ["eurostat"] and spec.get("first", "") > spec.get("last", "9999"):
+        raise ConfigError(
+            f"{file}: {dotted((*place, 'eurostat'))} ends before it begins; write the later period as "
+            "`last`."
+        )
+
+
+def _check_reading(
+    file: str, place: Key, entry: Mapping[str, Any], datasets: Datasets, variables: Variables
+) -> None:
+    """Check how a table is read: that its keys fit together and name columns that it has."""
+    shown = ".".join(str(part) for part in place)
+    columns = [*entry.get("columns", [])]
+    if entry["format"] not in ("geojson", "eurostat") and not columns:
+        raise ConfigError(
+            f"{file}: `{shown}` lacks the key 'columns'; add the header of the table as a list."
+        )
+    for column in entry.get("renamed", {}).values():
+        if column not in columns:
+            raise unknown(file, (*place, "renamed"), column, columns, "column")
+    # What a reader adds: the name of the sheet, and of the file.
+    columns += ["file", *(["sheet"] if {"sheets", "sheet_of_year"} & set(entry) else [])] if columns else []
+    for number, spec in enumerate(entry.get("exclude", [])):
+        if ("values" in spec) == ("pattern" in spec):
+            raise ConfigError(
+                f"{file}: {dotted((*place, 'exclude', number))} needs either `values:` or `pattern:`; write "
+                "one of the two."
+            )
+        _check_pattern(file, (*place, "exclude", number, "pattern"), spec.get("pattern", ""))
     for path, column in _columns_named(entry):
+        if entry["format"] == "eurostat" and not columns:
+            continue
         if not columns:
             raise ConfigError(
-                f"{file}: {dotted((name, *path))} names the column '{column}', but `{name}` has no "
+                f"{file}: {dotted((*place, *path))} names the column '{column}', but `{shown}` has no "
                 "'columns'; add the header of the table, or remove the key."
             )
         if column not in columns:
-            raise unknown(file, (name, *path), column, columns, "column")
-    if entry.get("geography_date", "each_date") != "each_date":
-        real_date(file, (name, "geography_date"), entry["geography_date"])
+            raise unknown(file, (*place, *path), column, columns, "column")
     for number, part in enumerate(entry.get("register", [])):
         for key in ("valid_from", "valid_to"):
             if "fixed" in part[key]:
-                real_date(file, (name, "register", number, key, "fixed"), part[key]["fixed"])
+                real_date(file, (*place, "register", number, key, "fixed"), part[key]["fixed"])
     if "membership" in entry and entry.get("geography_date", "each_date") == "each_date":
         raise ConfigError(
-            f"{file}: `{name}` says which unit lies where and lacks a 'geography_date'; add the day on "
+            f"{file}: `{shown}` says which unit lies where and lacks a 'geography_date'; add the day on "
             'which its codes are valid, for instance `geography_date: "2011-01-01"`.'
         )
     if "variables" in entry:
-        _check_figures(name, entry, datasets, variables)
+        _check_figures(file, shown, entry, datasets, variables)
+
+
+def _check_pattern(file: str, path: Key, pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise ConfigError(
+            f"{file}: {dotted(path)} is no regular expression ({error}); mend it, or list the `values`."
+        ) from error
 
 
 def _check_figures(
-    name: str, entry: Mapping[str, Any], datasets: Datasets, variables: Variables
+    file: str, shown: str, entry: Mapping[str, Any], datasets: Datasets, variables: Variables
 ) -> None:
-    """Check what a dataset says of its figures: keys, codes or names, dates, variables."""
-    file = entry["file"]
+    """Check what is said of figures: keys, codes or names, dates, variables."""
+    place = tuple(shown.split("."))
     for key in ("unit", "level", "date", "missing", "geography_date"):
         if key not in entry:
             raise ConfigError(
-                f"{file}: `{name}` has variables but lacks the key '{key}'; add `{key}: ...`."
+                f"{file}: `{shown}` has variables but lacks the key '{key}'; add `{key}: ...`."
             )
     if "code_lists" not in entry and "code_prefixes" not in entry:
         raise ConfigError(
-            f"{file}: `{name}` lacks 'code_lists' (or 'code_prefixes'), without which no code can "
+            f"{file}: `{shown}` lacks 'code_lists' (or 'code_prefixes'), without which no code can "
             "be checked; name the register of its units."
         )
-    language = entry["unit"].get("names")
-    if language is not None:
-        spoken = {
-            each
-            for register in entry.get("code_lists", [])
-            for part in datasets[register]["register"]
-            for each in part["names"]
-        }
+    spoken = {
+        each
+        for register in entry.get("code_lists", [])
+        for part in held_by(datasets[register])["register"]
+        for each in part["names"]
+    }
+    for language in as_list(entry["unit"].get("names", [])):
         if language not in spoken:
-            raise unknown(file, (name, "unit", "names"), language, spoken, "language")
+            raise unknown(file, (*place, "unit", "names"), language, spoken, "language")
         if not isinstance(entry["level"], str):
             raise ConfigError(
-                f"{file}: `{name}.unit.names` looks units up by name, so `{name}.level` must be one "
+                f"{file}: `{shown}.unit.names` looks units up by name, so `{shown}.level` must be one "
                 "level; write its name."
             )
     if "day" in entry["date"]:
@@ -167,37 +292,39 @@ def _check_figures(
             dt.date.fromisoformat(f"2000-{entry['date']['day']}")
         except ValueError as error:
             raise ConfigError(
-                f"{file}: `{name}.date.day` is '{entry['date']['day']}', which is no day of the "
+                f"{file}: `{shown}.date.day` is '{entry['date']['day']}', which is no day of the "
                 'calendar; write month and day such as "12-31".'
             ) from error
     if ("column" in entry["date"]) == ("fixed" in entry["date"]):
         raise ConfigError(
-            f"{file}: `{name}.date` needs either `column:` (a year a row) or `fixed:` (one year); "
+            f"{file}: `{shown}.date` needs either `column:` (a year a row) or `fixed:` (one year); "
             "write one of the two."
         )
     for variable in entry["variables"]:
         if variable not in variables:
-            raise unknown(file, (name, "variables"), variable, variables, "variable")
+            raise unknown(file, (*place, "variables"), variable, variables, "variable")
         if variables[variable]["dates"] == "day" and "day" not in entry["date"]:
             raise ConfigError(
-                f"{file}: '{variable}' is counted on a day, so `{name}.date` needs `day:`"
+                f"{file}: '{variable}' is counted on a day, so `{shown}.date` needs `day:`"
                 '; add month and day, for instance `day: "01-01"`.'
             )
 
 
 def _columns_named(entry: Mapping[str, Any]) -> Iterable[tuple[Key, str]]:
-    """Yield the place and name of every column that a dataset's description mentions."""
+    """Yield the place and name of every column that a description mentions."""
     for column in entry.get("unused_columns", {}):
         yield ("unused_columns",), column
-    for key in ("unit", "date", "exclude"):
+    for key in ("unit", "date"):
         if "column" in entry.get(key, {}):
             yield (key, "column"), entry[key]["column"]
+    for number, spec in enumerate(entry.get("exclude", [])):
+        yield ("exclude", number, "column"), spec["column"]
     if isinstance(entry.get("level"), Mapping) and "column" in entry["level"]:
         yield ("level", "column"), entry["level"]["column"]
     for name, spec in entry.get("variables", {}).items():
         yield ("variables", name, "column"), spec["column"]
-        if "flags_column" in spec:
-            yield ("variables", name, "flags_column"), spec["flags_column"]
+        for column in as_list(spec.get("flags_column", [])):
+            yield ("variables", name, "flags_column"), column
         for column in spec.get("where", {}):
             yield ("variables", name, "where"), column
     for key in ("old", "new", "effective", "kind"):

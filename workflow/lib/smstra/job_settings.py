@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from smstra import vocabulary
+from smstra import vintages, vocabulary
 from smstra.config import Settings, dump
 from smstra.textfiles import write_text
 
@@ -138,6 +138,42 @@ def resolved(settings: Settings, case: str) -> dict[str, Any]:
 def titles(settings: Settings, _: str) -> dict[str, Any]:
     """Return what the summary depends on: the title of each case, in the order of the run."""
     return {"titles": {name: case["title"] for name, case in settings.cases.items()}}
+
+
+def refresh(settings: Settings, dataset: str) -> dict[str, Any]:
+    """Return what fetching ``dataset`` depends on: its description, its vintages, its code lists."""
+    entry = settings.described[dataset]
+    changes = [entry["code_changes"]] if "code_changes" in entry else []
+    around = datasets(settings, [*entry.get("code_lists", []), *changes])
+    tables = entry["live"]["tables"].values()
+    held = {name for how in (entry, *tables) for name in how.get("variables", {})}
+    return {
+        "described": entry,
+        "datasets": {**around["datasets"], dataset: settings.datasets[dataset]},
+        "pins": around["pins"] + [pin for pin in settings.pins if pin["id"] == dataset],
+        "variables": {name: settings.variables[name] for name in sorted(held)},
+        **{key: settings.refresh[key] for key in ("transport", "comparison", "user")},
+    }
+
+
+def adoption(settings: Settings, _: str) -> dict[str, Any]:
+    """Return what the report on several refreshed datasets depends on."""
+    return {"user": settings.refresh["user"], "left_out": to_refresh(settings)[1]}
+
+
+def to_refresh(settings: Settings) -> tuple[list[str], dict[str, str]]:
+    """Return the datasets that a refresh fetches, and those left out for want of a file by hand.
+
+    Those that the user names are fetched in any case.
+    """
+    if settings.refresh["datasets"] is not None:
+        return settings.refresh["datasets"], {}
+    used = {
+        name
+        for case in settings.cases.values()
+        for name in vocabulary.datasets_used(case, settings.datasets)
+    }
+    return vintages.to_refresh(used, settings.described)
 
 
 def store(name: str, content: dict[str, Any], folder: Path) -> str:
