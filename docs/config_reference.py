@@ -49,6 +49,8 @@ def rows(schema: dict[str, Any], root: dict[str, Any], path: str = "") -> list[s
     lines = []
     required = schema.get("required", [])
     for key, raw in schema.get("properties", {}).items():
+        if path.endswith(".tables.<name>.") and "$ref" in raw:
+            continue  # the same as at the dataset itself
         entry = resolved(raw, root)
         name = f"{path}{key}"
         says = entry.get("description", "")
@@ -59,6 +61,10 @@ def rows(schema: dict[str, Any], root: dict[str, Any], path: str = "") -> list[s
         )
         lines += rows(entry, root, f"{name}.")
         lines += inside(entry, root, name)
+    if path.endswith(".tables.<name>."):
+        lines.append(
+            f"| `{path}...` |  | How it is read: `format`, `columns` and so on, as above. |"
+        )
     return lines
 
 
