@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +14,7 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from smstra import strict_yaml
+from smstra.dataset_rules import SOURCES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 MAIN = "config/config.yaml"
@@ -24,7 +27,23 @@ EU_TABLES = "config/datasets/eu.yaml"
 BREAKS = "config/breaks.yaml"
 PINS = "data/sources.yaml"
 VOCABULARY = "workflow/internal/variables.yaml"
-SHIPPED = (MAIN, BE, DE, BE_TABLES, DE_TABLES, EU_TABLES, BREAKS, PINS, VOCABULARY)
+OWN_VOCABULARY = "config/variables.yaml"
+REFRESH = "config/refresh.yaml"
+SHIPPED = (MAIN, BE, DE, BE_TABLES, DE_TABLES, EU_TABLES, BREAKS, PINS, VOCABULARY, REFRESH)
+
+# A vintage that a refresh fetched, beside the shipped ones.
+REGISTER = "statbel_administrative_units"
+REGISTER_TABLE = f"{REGISTER}.live.tables.tu_com_refnis"
+FETCHED_FOLDER = "data/snapshots/statbel/administrative_units/2027-01-01"
+FETCHED = f"{FETCHED_FOLDER}/pin.yaml"
+
+
+_POPULATION = "statbel_population.live.tables.compiled"
+_NATIONALITY = "statbel_population_by_nationality.live.tables.tf_soc_pop_struct"
+_JOBSEEKERS = "onem_jobseekers.live.tables.cci_commune"
+_CITIES = "eurostat_urb_cpop1.live.tables.urb_cpop1"
+_LFS = "eurostat_lfs_nuts2.live.tables.lfst_r_lfu3pers"
+_VIEW = "5ff707d8-0bde-42c4-9d56-52a095a94778"
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -120,6 +139,39 @@ def swap(file: str, old: str, new: str) -> Edit:
     return edit
 
 
+def fetched(docs: Docs) -> dict[str, Any]:
+    """Return the pin of a fetched file, a second vintage of the register; ``docs`` stays."""
+    shipped_pin = next(pin for pin in docs[PINS]["snapshots"] if pin["id"] == REGISTER)
+    return {
+        **copy.deepcopy(shipped_pin),
+        "vintage": "2027-01-01",
+        "file": f"{FETCHED_FOLDER}/TU_COM_REFNIS.zip",
+        "table": "tu_com_refnis",
+        "address": "https://statbel.fgov.be/TU_COM_REFNIS.zip",
+        "came_from": "https://files.statbel.fgov.be/TU_COM_REFNIS.zip",
+        "last_modified": "2026-12-31",
+        "gaps": ["a year that did not come"],
+    }
+
+
+def with_fetched() -> Docs:
+    """Return the shipped configuration with a fetched vintage of the register, not in use."""
+    docs = shipped()
+    docs[FETCHED] = {"snapshots": [fetched(docs)]}
+    return docs
+
+
+def live_table(file: str, dataset: str, table: str, how: Mapping[str, Any]) -> Edit:
+    """Add a table to the ``live`` of a dataset: as its first one, but from the source ``how``."""
+
+    def edit(docs: Docs) -> None:
+        tables = docs[file][dataset]["live"]["tables"]
+        first = copy.deepcopy(next(iter(tables.values())))
+        tables[table] = {key: first[key] for key in first if key not in SOURCES} | how
+
+    return edit
+
+
 def override(case: str, change: Any) -> Edit:
     """Write ``change`` below ``overrides.<case>`` of config/config.yaml."""
     return put(MAIN, f"overrides.{case}", change)
@@ -160,6 +212,21 @@ def every_key_used() -> Docs:
                 "max_year_gap": 0,
             },
         ),
+        put(MAIN, "vintages", {REGISTER: "2026-11-22"}),
+        put(MAIN, "datasets", [REGISTER]),
+        put(MAIN, "new_vintage", "2027-01-01"),
+        put(REFRESH, "transport.redirects", {"statbel.fgov.be": ["files.statbel.fgov.be"]}),
+        put(REFRESH, "transport.plain_or_private", ["localhost:8000"]),
+        put(REFRESH, "transport.mirrors", {"https://statbel.fgov.be/": "https://localhost:8000/"}),
+        put(BE_TABLES, f"{REGISTER_TABLE}.download.save_as", "TU_COM_REFNIS.zip"),
+        put(BE_TABLES, "statbel_population.unit.pad_to", 5),
+        put(BE_TABLES, f"{_POPULATION}.header_row", 1),
+        put(BE_TABLES, f"{_POPULATION}.sheets", ["municipalities"]),
+        live_table(BE_TABLES, "statbel_population", "view", {"bestat": {"view": _VIEW}}),
+        put(EU_TABLES, f"{_LFS}.eurostat.first", "1999"),
+        put(EU_TABLES, f"{_LFS}.eurostat.last", "2030"),
+        put(EU_TABLES, f"{_LFS}.eurostat.split_by", "geo"),
+        lambda docs: docs[PINS]["snapshots"].append(fetched(docs)),
     ):
         edit(docs)
     docs[CHILD] = {"extends": "be", "title": "A child of Belgium"}
@@ -179,6 +246,7 @@ SCHEMA_OF = {
     BREAKS: "breaks",
     PINS: "sources",
     VOCABULARY: "variables",
+    REFRESH: "refresh",
 }
 NO_RULE = {
     "$schema",
@@ -271,7 +339,10 @@ def _broken(
         wrong = _misspelt(demand[0])
         yield "misspelt", wrong, (wrong, f"did you mean '{demand[0]}'", demand[-1])
     elif keyword == "pattern":
-        yield "has another form", "x " + value[:20], ("x " + value[:20],)
+        # A form that is met anywhere in the text is broken by its braces.
+        wrong = f"x {value[:20]}"
+        wrong = re.sub("[{}]", "", value) if re.search(demand, wrong) else wrong
+        yield "has another form", wrong, (wrong,)
     elif keyword == "additionalProperties":
         for known in list(schema["properties"])[:1]:
             wrong = _misspelt(known) + "_"
@@ -319,14 +390,14 @@ class _Walk:
             schema = at(self.whole, tuple(pointer.removeprefix("#/").split("/")))
         return schema, pointer
 
-    def follow(self, schema: Mapping[str, Any], pointer: str, use: str, found: list) -> None:
+    def follow(self, schema: Mapping[str, Any], pointer: str, found: list) -> None:
         """Break every rule of ``schema``, which holds at each (file, place) of ``found``."""
         schema, pointer = self._resolved(schema, pointer)
         for keyword, demand in schema.items():
             here = f"{pointer}/{keyword}"
             if keyword == "properties":
                 for key, inner in demand.items():
-                    self.follow(inner, f"{here}/{key}", f"{use}.{key}", self._below(found, key))
+                    self.follow(inner, f"{here}/{key}", self._below(found, key))
             elif keyword == "additionalProperties" and isinstance(demand, dict):
                 known = schema.get("properties", {})
                 places = [
@@ -336,7 +407,7 @@ class _Walk:
                     for key in self._value(file, place)
                     if key not in known
                 ]
-                self.follow(demand, here, f"{use}.*", places)
+                self.follow(demand, here, places)
             elif keyword == "items":
                 places = [
                     (file, (*place, number))
@@ -344,21 +415,21 @@ class _Walk:
                     if isinstance(self._value(file, place), list)
                     for number in range(len(self._value(file, place)))
                 ]
-                self.follow(demand, here, f"{use}[]", places)
+                self.follow(demand, here, places)
             elif keyword == "allOf":
                 for number, branch in enumerate(demand):
                     only = Draft202012Validator(branch["if"])
                     held = [spot for spot in found if only.is_valid(self._value(*spot))]
-                    self.follow(branch["then"], f"{here}/{number}/then", f"{use}?{number}", held)
+                    self.follow(branch["then"], f"{here}/{number}/then", held)
             elif keyword == "propertyNames":
                 for file, place in found[:1]:
                     value = self._value(file, place)
                     wrong = {**value, "Bad Name": next(iter(value.values()))}
                     for inner in demand:
                         fault = ("bad name", wrong, ("'Bad Name'",))
-                        self._make(here, inner, use, file, place, fault)
+                        self._make(here, inner, file, place, fault)
             elif keyword not in NO_RULE:
-                self._break(schema, pointer, use, keyword, found)
+                self._break(schema, pointer, keyword, found)
 
     def _below(self, found: list, key: str) -> list:
         return [
@@ -370,9 +441,7 @@ class _Walk:
     def _value(self, file: str, place: Place) -> Any:
         return at(self.docs[file], place)
 
-    def _break(
-        self, schema: Mapping[str, Any], pointer: str, use: str, keyword: str, found: list
-    ) -> None:
+    def _break(self, schema: Mapping[str, Any], pointer: str, keyword: str, found: list) -> None:
         fits = {"pattern": str, "uniqueItems": list, "minItems": list, "maxItems": list}
         fits |= {"required": dict, "minProperties": dict, "maxProperties": dict}
         fits |= {"additionalProperties": dict}
@@ -382,30 +451,45 @@ class _Walk:
                 for fault in _broken(keyword, schema[keyword], schema, value):
                     # An empty file is an empty block, and an empty `extends:` is none. A key left
                     # empty is tried in the files that every user writes.
-                    written = self.name in ("config", "case") and use not in ("", ".extends")
+                    blank = pointer in ("#", "#/properties/extends")
+                    written = self.name in ("config", "case") and not blank
                     if fault[1] is not None or written:
-                        self._make(pointer, keyword, use, file, place, fault)
+                        self._make(pointer, keyword, file, place, fault)
                 return
 
-    def _make(
-        self, pointer: str, keyword: str, use: str, file: str, place: Place, fault: tuple
-    ) -> None:
+    def _make(self, pointer: str, keyword: str, file: str, place: Place, fault: tuple) -> None:
         name, value, says = fault
         key = next((str(part) for part in reversed(place) if isinstance(part, str)), "")
         says = (key, *says) if place else says[1:] if keyword == "type" else says
         made = Made(self.name, pointer, keyword, file, place, name, value, says)
-        self.made.setdefault((use, f"{pointer} {keyword}", name), made)
+        self.made.setdefault((pointer, keyword, name), made)
 
 
 def made_from_schemas(docs: Docs) -> list[Made]:
-    """Return a fault for every rule of every schema, wherever in the files the rule is used."""
+    """Return a fault for every rule of every schema, each at the first place that can break it."""
     made: list[Made] = []
     for name in dict.fromkeys(SCHEMA_OF.values()):
         walk = _Walk(name, docs)
         files = [file for file, schema in SCHEMA_OF.items() if schema == name]
-        walk.follow(walk.whole, "#", "", [(file, ()) for file in files])
+        walk.follow(walk.whole, "#", [(file, ()) for file in files])
         made += walk.made.values()
     return made
+
+
+def only_where_faults_stand(docs: Docs, made: list[Made]) -> Docs:
+    """Return ``docs`` without each ``live`` in which no fault stands: they repeat the same rules.
+
+    The faults are as many, and the configuration around them is read in half the time.
+    """
+    stand = {(fault.file, *fault.place[:2]) for fault in made}
+    less = copy.deepcopy(docs)
+    for file in (BE_TABLES, DE_TABLES, EU_TABLES):
+        for name, entry in docs[file].items():
+            if "live" in entry and (file, name, "live") not in stand:
+                del less[file][name]["live"]
+                if "format" not in entry:
+                    del less[file][name]
+    return less
 
 
 # --- Faults written by hand -------------------------------------------------------------------
@@ -523,6 +607,80 @@ OF_THE_RUN = [
         "an override's threshold is not a number",
         override("be", {"criteria": {"sf_high": {"reference": float("nan")}}}),
         (MAIN, ".nan", "write it in quotes"),
+    ),
+]
+
+OF_THE_RUN += [
+    Fault(
+        "a case has the name of a folder that all cases share",
+        put(MAIN, "cases", ["refresh"]),
+        (MAIN, "`cases`", "'refresh'", "results/refresh/", "rename the case"),
+    ),
+    Fault(
+        "an adopted vintage's dataset is not known",
+        put(MAIN, "vintages.statbel_populaton", "2026-11-22"),
+        (MAIN, "`vintages`", "'statbel_populaton'", "did you mean 'statbel_population'"),
+    ),
+    Fault(
+        "an adopted vintage is not pinned",
+        put(MAIN, "vintages.statbel_population", "2026-11-23"),
+        (
+            MAIN,
+            "`vintages.statbel_population`",
+            "'2026-11-23'",
+            "did you mean '2026-11-22'",
+            "`snakemake refresh --config datasets=statbel_population`",
+        ),
+    ),
+    Fault(
+        "a vintage is adopted of a dataset that was never fetched",
+        put(MAIN, "vintages.onem_jobseekers", "2026-11-22"),
+        (
+            MAIN,
+            "`vintages.onem_jobseekers`",
+            "at hand are none",
+            "`snakemake refresh --config datasets=onem_jobseekers`",
+        ),
+    ),
+    Fault(
+        "an adopted vintage is a list",
+        put(MAIN, "vintages.statbel_population", ["2026-11-22"]),
+        (MAIN, "`vintages.statbel_population`", "['2026-11-22']", "write text"),
+    ),
+    Fault(
+        "vintages is left empty",
+        put(MAIN, "vintages", None),
+        (MAIN, "`vintages`", "empty", "write a block"),
+    ),
+    Fault(
+        "a dataset to refresh is not known",
+        put(MAIN, "datasets", ["statbel_populaton"]),
+        (MAIN, "`datasets`", "'statbel_populaton'", "did you mean 'statbel_population'"),
+    ),
+    Fault(
+        "a dataset to refresh cannot be fetched",
+        put(MAIN, "datasets", ["smstra_be_municipalities_2025"]),
+        (MAIN, "`datasets`", "'smstra_be_municipalities_2025'", "`live`", "statbel_population,"),
+    ),
+    Fault(
+        "a dataset to refresh is named twice on the command line",
+        put(MAIN, "datasets", "statbel_income, statbel_income"),
+        (MAIN, "`datasets`", "'statbel_income'", "twice"),
+    ),
+    Fault(
+        "the datasets to refresh end with a comma",
+        put(MAIN, "datasets", "statbel_income,"),
+        (MAIN, "`datasets`", "''", "write one of"),
+    ),
+    Fault(
+        "a new vintage is named by a day as in Belgium",
+        put(MAIN, "new_vintage", "22/11/2026"),
+        (MAIN, "`new_vintage`", "'22/11/2026'", 'a day such as "2026-11-22"'),
+    ),
+    Fault(
+        "a new vintage is named by a capital letter behind the day",
+        put(MAIN, "new_vintage", "2026-11-22B"),
+        (MAIN, "`new_vintage`", "'2026-11-22B'", "did you mean '2026-11-22b'"),
     ),
 ]
 
@@ -1187,7 +1345,7 @@ OF_DATASETS = [
             (BE_TABLES, "statbel_population", "unit.column", "unit.column"),
             (BE_TABLES, "statbel_population", "date.column", "date.column"),
             (BE_TABLES, "statbel_house_prices", "level.column", "level.column"),
-            (EU_TABLES, "eurostat_lfs_nuts2", "exclude.column", "exclude.column"),
+            (EU_TABLES, "eurostat_lfs_nuts2", "exclude.0.column", "exclude[1].column"),
             (
                 BE_TABLES,
                 "statbel_population",
@@ -1361,6 +1519,392 @@ OF_DATASETS = [
     ),
 ]
 
+OF_LIVE = [
+    Fault(
+        "a live table has no source",
+        drop(BE_TABLES, f"{_POPULATION}.by_hand"),
+        (BE_TABLES, f"`{_POPULATION}`", "no source", "write one of", "eurostat, download, bestat"),
+    ),
+    Fault(
+        "a live table has two sources",
+        put(BE_TABLES, f"{_POPULATION}.bestat", {"view": _VIEW}),
+        (BE_TABLES, f"`{_POPULATION}`", "bestat, by_hand", "write one of"),
+    ),
+    Fault(
+        "years are asked of an address without a year",
+        put(BE_TABLES, f"{_NATIONALITY}.download.address", "https://statbel.fgov.be/all.zip"),
+        (BE_TABLES, f"`{_NATIONALITY}.download`", "`years:`", "`{year}`", "add what is lacking"),
+    ),
+    Fault(
+        "an address has a year and no years are asked",
+        drop(BE_TABLES, f"{_NATIONALITY}.download.years"),
+        (BE_TABLES, f"`{_NATIONALITY}.download`", "`years:`", "`{year}`", "add what is lacking"),
+    ),
+    Fault(
+        "years run backwards",
+        put(BE_TABLES, f"{_NATIONALITY}.download.years", {"first": 2020, "last": 2019}),
+        (BE_TABLES, f"`{_NATIONALITY}.download.years`", "end before", "later one as `last`"),
+    ),
+    Fault(
+        "a year of a download is text",
+        put(BE_TABLES, f"{_NATIONALITY}.download.years.first", "2009"),
+        (BE_TABLES, f"`{_NATIONALITY}.download.years.first`", "'2009'", "2009 without quotes"),
+    ),
+    Fault(
+        "periods of Eurostat run backwards",
+        put(EU_TABLES, f"{_LFS}.eurostat.first", "2010"),
+        (EU_TABLES, f"`{_LFS}.eurostat`", "ends before", "later period as `last`"),
+        (put(EU_TABLES, f"{_LFS}.eurostat.last", "2009"),),
+    ),
+    Fault(
+        "a period of Eurostat is a number",
+        put(EU_TABLES, f"{_LFS}.eurostat.first", 2010),
+        (EU_TABLES, f"`{_LFS}.eurostat.first`", "is 2010", '"2010" in quotes'),
+    ),
+    Fault(
+        "a dataflow is in small letters",
+        put(EU_TABLES, f"{_LFS}.eurostat.dataflow", "lfst_r_lfu3pers"),
+        (EU_TABLES, f"`{_LFS}.eurostat.dataflow`", "'lfst_r_lfu3pers'", "capitals"),
+    ),
+    Fault(
+        "a door of Eurostat is not known",
+        put(EU_TABLES, f"{_LFS}.eurostat.api", "sdmx_2"),
+        (EU_TABLES, f"`{_LFS}.eurostat.api`", "'sdmx_2'", "did you mean 'sdmx_3'"),
+    ),
+    Fault(
+        "a file by hand lies outside the project",
+        put(BE_TABLES, f"{_POPULATION}.by_hand.files", "../population.csv"),
+        (BE_TABLES, f"`{_POPULATION}.by_hand.files`", "'../population.csv'", "below the project"),
+    ),
+    Fault(
+        "a view of be.STAT is no identifier",
+        live_table(BE_TABLES, "statbel_population", "view", {"bestat": {"view": "population"}}),
+        (BE_TABLES, "`statbel_population.live.tables.view.bestat.view`", "'population'", _VIEW),
+    ),
+    Fault(
+        "an indicator of WalStat lacks its order",
+        put(BE_TABLES, "iweps_unemployment_rate.live.tables.walstat.walstat.indicator", "236400"),
+        (
+            BE_TABLES,
+            "`iweps_unemployment_rate.live.tables.walstat.walstat.indicator`",
+            "'236400'",
+            "as in 236400_0",
+        ),
+    ),
+    Fault(
+        "a live table's name has capitals",
+        put(BE_TABLES, "statbel_population.live.tables.TF_SOC", {"format": "csv"}),
+        (BE_TABLES, "`statbel_population.live.tables`", "'TF_SOC'", "did you mean 'tf_soc'"),
+    ),
+    Fault(
+        "live describes no table",
+        put(EU_TABLES, "eurostat_urb_cpop1.live.tables", {}),
+        (EU_TABLES, "`eurostat_urb_cpop1.live.tables`", "empty", "write at least one"),
+    ),
+    Fault(
+        "live does not say the licence",
+        drop(EU_TABLES, "eurostat_urb_cpop1.live.about.licence"),
+        (EU_TABLES, "`eurostat_urb_cpop1.live.about`", "'licence'", "add `licence: ...`"),
+    ),
+    Fault(
+        "rows are left out by nothing",
+        drop(BE_TABLES, f"{_JOBSEEKERS}.exclude.0.pattern"),
+        (BE_TABLES, f"`{_JOBSEEKERS}.exclude[1]`", "`values:`", "`pattern:`", "one of the two"),
+    ),
+    Fault(
+        "rows are left out by values and by a pattern",
+        put(EU_TABLES, "eurostat_lfs_nuts2.exclude.0.pattern", "EU.*"),
+        (EU_TABLES, "`eurostat_lfs_nuts2.exclude[1]`", "`values:`", "`pattern:`", "of the two"),
+    ),
+    Fault(
+        "a second block of rows left out names a column that is not in the header",
+        put(BE_TABLES, "statbel_house_prices.live.tables.vastgoed.exclude.1.column", "CD_PERIO"),
+        (
+            BE_TABLES,
+            "`statbel_house_prices.live.tables.vastgoed.exclude[2].column`",
+            "'CD_PERIO'",
+            "did you mean 'CD_PERIOD'",
+        ),
+    ),
+    Fault(
+        "rows left out are one block and no list",
+        put(EU_TABLES, "eurostat_lfs_nuts2.exclude", {"column": "geo", "because": "x"}),
+        (EU_TABLES, "`eurostat_lfs_nuts2.exclude`", "a block", "write a list"),
+    ),
+    Fault(
+        "a pattern is no regular expression",
+        put(BE_TABLES, f"{_JOBSEEKERS}.exclude.0.pattern", "(arr"),
+        (
+            BE_TABLES,
+            f"`{_JOBSEEKERS}.exclude[1].pattern`",
+            "no regular expression",
+            "unterminated subpattern",
+            "list the `values`",
+        ),
+    ),
+    Fault(
+        "a live table lacks a variable that the dataset has",
+        drop(BE_TABLES, f"{_NATIONALITY}.variables.residents_foreign"),
+        (
+            BE_TABLES,
+            "`statbel_population_by_nationality.live.tables`",
+            "holds residents_foreign,",
+            "`statbel_population_by_nationality.variables`",
+            "add it to a table",
+        ),
+    ),
+    Fault(
+        "a dataset has neither a vintage nor live",
+        drop(BE_TABLES, "onem_jobseekers.live"),
+        (BE_TABLES, "`onem_jobseekers`", "'vintage'", "add `vintage: ...`"),
+    ),
+    Fault(
+        "a dataset that is described and live has no vintage",
+        drop(BE_TABLES, "statbel_population.vintage"),
+        (BE_TABLES, "`statbel_population`", "'vintage'", "add `vintage: ...`"),
+    ),
+    Fault(
+        "a dataset has a vintage and nothing says how it is read",
+        drop(BE_TABLES, "statbel_area_2014.format"),
+        (BE_TABLES, "`statbel_area_2014`", "'format'", "add `format: ...`"),
+    ),
+    Fault(
+        "a dataset that was never fetched has a vintage",
+        put(BE_TABLES, "onem_jobseekers.vintage", "2026-11-22"),
+        (BE_TABLES, "'onem_jobseekers'", "no snapshot", PINS),
+    ),
+    Fault(
+        "the vintage in use was not fetched and only fetched ones are described",
+        drop(BE_TABLES, "statbel_population.format"),
+        (
+            BE_TABLES,
+            "'2026-11-22'",
+            "was not fetched",
+            "describe it",
+            "adopt a fetched vintage",
+        ),
+    ),
+    Fault(
+        "a live table has no header",
+        drop(BE_TABLES, f"{_JOBSEEKERS}.columns"),
+        (BE_TABLES, f"`{_JOBSEEKERS}`", "'columns'", "add the header"),
+    ),
+    Fault(
+        "a live table's column is not in its header",
+        put(BE_TABLES, f"{_NATIONALITY}.unit.column", "CD_REFNI"),
+        (BE_TABLES, f"`{_NATIONALITY}.unit.column`", "'CD_REFNI'", "did you mean 'CD_REFNIS'"),
+    ),
+    Fault(
+        "a live register's column is not in its header",
+        put(BE_TABLES, f"{REGISTER_TABLE}.register.0.valid_from.column", "DT_VLDT_STRT"),
+        (
+            BE_TABLES,
+            f"`{REGISTER_TABLE}.register[1].valid_from`",
+            "'DT_VLDT_STRT'",
+            "did you mean 'DT_VLDT_START'",
+        ),
+    ),
+    Fault(
+        "a renamed column is not in the header",
+        put(BE_TABLES, f"{_NATIONALITY}.renamed.CD_MUNTY_REFNIS", "CD_REFNI"),
+        (BE_TABLES, f"`{_NATIONALITY}.renamed`", "'CD_REFNI'", "did you mean 'CD_REFNIS'"),
+    ),
+    Fault(
+        "the name of the sheet is read where no sheet is named",
+        drop(BE_TABLES, f"{_JOBSEEKERS}.sheet_of_year"),
+        (BE_TABLES, f"`{_JOBSEEKERS}.date.column`", "'sheet'", "write one of"),
+    ),
+    Fault(
+        "the name of a sheet has no year in it",
+        put(BE_TABLES, f"{_JOBSEEKERS}.sheet_of_year", "year"),
+        (BE_TABLES, f"`{_JOBSEEKERS}.sheet_of_year`", "'year'", "a name with {year} in it"),
+    ),
+    Fault(
+        "a live table of figures lacks its date",
+        drop(BE_TABLES, f"{_JOBSEEKERS}.date"),
+        (BE_TABLES, f"`{_JOBSEEKERS}`", "'date'", "add `date: ...`"),
+    ),
+    Fault(
+        "a live table of stocks does not say the day",
+        drop(EU_TABLES, f"{_CITIES}.date.day"),
+        (EU_TABLES, "'residents'", f"`{_CITIES}.date`", "`day:`"),
+    ),
+    Fault(
+        "a live table of figures has no code lists",
+        drop(EU_TABLES, "eurostat_urb_cpop1.code_prefixes"),
+        (EU_TABLES, f"`{_CITIES}`", "'code_lists'", "'code_prefixes'"),
+    ),
+    Fault(
+        "a live table's variable is not in the vocabulary",
+        put(EU_TABLES, f"{_CITIES}.variables", {"residnets": {"column": "OBS_VALUE"}}),
+        (EU_TABLES, f"`{_CITIES}.variables`", "'residnets'", "did you mean 'residents'"),
+    ),
+    Fault(
+        "the language of a live table's names is not in its code lists",
+        put(BE_TABLES, f"{_JOBSEEKERS}.unit.names", ["fr", "en"]),
+        (BE_TABLES, f"`{_JOBSEEKERS}.unit.names`", "'en'", "de, fr, nl"),
+    ),
+    Fault(
+        "a live table looks names up on several levels",
+        put(BE_TABLES, f"{_JOBSEEKERS}.level", {"code_length": {"5": "municipality"}}),
+        (BE_TABLES, f"`{_JOBSEEKERS}.level`", f"`{_JOBSEEKERS}.unit.names`", "one level"),
+    ),
+    Fault(
+        "a dataset that only has live is checked against one that is no register",
+        put(BE_TABLES, "onem_jobseekers.code_lists.0", "statbel_population"),
+        (
+            BE_TABLES,
+            "`onem_jobseekers.code_lists`",
+            "'statbel_population'",
+            "`register`",
+            "statbel_administrative_units",
+        ),
+    ),
+    Fault(
+        "a dataset that only has live names code changes that there are not",
+        put(BE_TABLES, "onem_jobseekers.code_changes", "statbel_population"),
+        (
+            BE_TABLES,
+            "`onem_jobseekers.code_changes`",
+            "'statbel_population'",
+            "statbel_municipality_changes",
+        ),
+    ),
+    Fault(
+        "the codes of a dataset that only has live are valid on no day of the calendar",
+        put(EU_TABLES, "eurostat_urb_cpop1.geography_date", "2024-02-30"),
+        (EU_TABLES, "`eurostat_urb_cpop1.geography_date`", "'2024-02-30'", "no day of the"),
+    ),
+]
+
+OF_REFRESH = [
+    Fault(
+        "a key of refresh.yaml is misspelt",
+        put(REFRESH, "transport.atempts", 3),
+        (REFRESH, "`transport`", "'atempts'", "did you mean 'attempts'"),
+    ),
+    Fault(
+        "a key of refresh.yaml is lacking",
+        drop(REFRESH, "transport.max_bytes"),
+        (REFRESH, "`transport`", "'max_bytes'", "add `max_bytes: ...`"),
+    ),
+    Fault(
+        "an address is asked no time",
+        put(REFRESH, "transport.attempts", 0),
+        (REFRESH, "`transport.attempts`", "is 0", "a number of 1 or more"),
+    ),
+    Fault(
+        "a size is written with its unit",
+        put(REFRESH, "transport.max_bytes", "2 GB"),
+        (REFRESH, "`transport.max_bytes`", "'2 GB'", "write a whole number"),
+    ),
+    Fault(
+        "a wait is endless",
+        swap(REFRESH, "read_timeout_s: 120", "read_timeout_s: .inf"),
+        (REFRESH, "`transport.read_timeout_s`", ".inf", "write a number"),
+    ),
+    Fault(
+        "a share is written in percent",
+        put(REFRESH, "comparison.least_share_of_rows", 90),
+        (REFRESH, "`comparison.least_share_of_rows`", "is 90", "from 0 to 1"),
+    ),
+    Fault(
+        "one host is redirected to a text",
+        put(REFRESH, "transport.redirects", {"localhost": "127.0.0.1"}),
+        (REFRESH, "`transport.redirects.localhost`", "'127.0.0.1'", "write a list"),
+    ),
+    Fault(
+        "a host without https is named twice",
+        put(REFRESH, "transport.plain_or_private", ["localhost", "localhost"]),
+        (REFRESH, "`transport.plain_or_private`", "'localhost'", "twice"),
+    ),
+    Fault(
+        "refresh.yaml is not there",
+        lambda docs: docs.pop(REFRESH),
+        (REFRESH, "no such file", "create it"),
+    ),
+]
+
+
+def _of_the_pin(change: Mapping[str, Any]) -> Edit:
+    return lambda docs: docs[FETCHED]["snapshots"][0].update(change)
+
+
+# Of a configuration beside which a fetched vintage lies.
+OF_FETCHED = [
+    Fault(
+        "a fetched vintage's pin is of a file elsewhere",
+        _of_the_pin({"file": "data/snapshots/statbel/population/2027-01-01/x.zip"}),
+        (
+            f"{FETCHED}: ",
+            "data/snapshots/statbel/population/2027-01-01/x.zip",
+            "not in its own folder",
+            f"remove {FETCHED_FOLDER} and fetch again",
+        ),
+    ),
+    Fault(
+        "a fetched vintage's pin is of another vintage",
+        _of_the_pin({"vintage": "2027-01-02"}),
+        (f"{FETCHED}: ", "'2027-01-02'", "not in its own folder", f"remove {FETCHED_FOLDER}"),
+    ),
+    Fault(
+        "a fetched vintage's pin lies in another folder",
+        lambda docs: docs.update({FETCHED.replace("-01-01/", "-01-02/"): docs.pop(FETCHED)}),
+        (FETCHED.replace("-01-01/", "-01-02/"), "'2027-01-01'", "not in its own folder"),
+    ),
+    Fault(
+        "a fetched vintage's pin names a table that live does not describe",
+        _of_the_pin({"table": "tu_com"}),
+        (
+            f"{BE_TABLES}: ",
+            f"`{REGISTER}.live.tables`",
+            "'tu_com'",
+            f"{FETCHED_FOLDER}/TU_COM_REFNIS.zip",
+            "remove that vintage's folder",
+        ),
+    ),
+    Fault(
+        "a fetched vintage is of a dataset that lost its live",
+        drop(BE_TABLES, f"{REGISTER}.live"),
+        (f"{BE_TABLES}: ", f"`{REGISTER}.live.tables`", "'tu_com_refnis'", "describe the table"),
+    ),
+    Fault(
+        "a fetched vintage's pin lacks its hash",
+        lambda docs: docs[FETCHED]["snapshots"][0].pop("sha256"),
+        (f"{FETCHED}: ", f"({REGISTER})", "'sha256'", "add `sha256: ...`"),
+    ),
+    Fault(
+        "a fetched vintage's pin has an unknown key",
+        _of_the_pin({"adress": "x"}),
+        (f"{FETCHED}: ", f"({REGISTER})", "'adress'", "did you mean 'address'"),
+    ),
+    Fault(
+        "a fetched vintage's pins were cut off",
+        raw(FETCHED, "snapshots: [\n"),
+        (f"{FETCHED}, line 2", "not valid YAML"),
+    ),
+    Fault(
+        "a fetched vintage's pins are empty",
+        raw(FETCHED, ""),
+        (f"{FETCHED}: ", "'snapshots'", "add"),
+    ),
+    Fault(
+        "a fetched vintage is of a dataset that is not described",
+        _of_the_pin({"id": "statbel_administrativ_units"}),
+        ("'statbel_administrativ_units'", "did you mean 'statbel_administrative_units'"),
+    ),
+    Fault(
+        "a fetched vintage's file is pinned twice",
+        lambda docs: docs[FETCHED]["snapshots"].append(docs[FETCHED]["snapshots"][0]),
+        ("'statbel_administrative_units'", "twice", "'2027-01-01'"),
+    ),
+    Fault(
+        "an adopted vintage is no more there",
+        put(MAIN, f"vintages.{REGISTER}", "2027-01-02"),
+        (MAIN, f"`vintages.{REGISTER}`", "'2027-01-02'", "2026-11-22, 2027-01-01"),
+    ),
+]
+
 OF_PINS = [
     Fault(
         "a pin lacks its licence",
@@ -1464,11 +2008,33 @@ OF_THE_VOCABULARY = [
         ),
     ),
 ]
+_NEW = {
+    "definition": "A variable of the user's own.",
+    "kind": "count",
+    "unit_of_measure": "inhabitants",
+    "dates": "day",
+    "labels": dict.fromkeys(("en", "fr", "nl", "de"), "Mine"),
+}
+_SUM = ["residents_foreign", "residnets"]
+OF_THE_VOCABULARY += [
+    Fault(
+        "a variable of one's own has a name of the vocabulary",
+        lambda docs: docs.update({OWN_VOCABULARY: {"residents": _NEW}}),
+        (f"{OWN_VOCABULARY}: ", "'residents'", "already", "another name"),
+    ),
+    Fault(
+        "a variable of one's own is a sum of what there is not",
+        lambda docs: docs.update({OWN_VOCABULARY: {"mine": {**_NEW, "sum_of": _SUM}}}),
+        (f"{OWN_VOCABULARY}: ", "`mine.sum_of`", "'residnets'", "did you mean 'residents'"),
+    ),
+]
 WRITTEN_BY_HAND = [
     *OF_THE_RUN,
     *OF_YAML,
     *OF_CASES,
     *OF_DATASETS,
+    *OF_LIVE,
+    *OF_REFRESH,
     *OF_PINS,
     *OF_BREAKS,
     *OF_THE_VOCABULARY,

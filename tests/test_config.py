@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import datetime as dt
 import re
 import subprocess
 import sys
@@ -13,14 +14,14 @@ from typing import Any
 import config_faults as faults
 import pytest
 import yaml
-from config_faults import BE, CHILD, DE, MAIN
+from config_faults import BE, CHILD, DE, MAIN, REGISTER
 
 from smstra import case_rules, config, job_settings, strict_yaml, vocabulary
 from smstra.errors import ConfigError, SmstraError
 
 SHIPPED = faults.shipped()
-FULL = faults.every_key_used()
-MADE = faults.made_from_schemas(FULL)
+MADE = faults.made_from_schemas(faults.every_key_used())
+FULL = faults.only_where_faults_stand(faults.every_key_used(), MADE)
 HELD: dict[int, str] = {}
 
 
@@ -45,6 +46,8 @@ class Project:
         finally:
             for name, data in kept.items():
                 (self.root / name).write_bytes(data)
+            for name in docs.keys() - self.docs.keys():
+                (self.root / name).unlink()
 
     def message(self, docs: faults.Docs, user: Any) -> str:
         """Return the message of the ConfigError, "" where the files are accepted."""
@@ -74,6 +77,11 @@ def full_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
 def parent_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     child = {"extends": "be", "title": "A child of Belgium"}
     return Project(tmp_path_factory.mktemp("parent"), {**SHIPPED, CHILD: child})
+
+
+@pytest.fixture(scope="module")
+def fetched_project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    return Project(tmp_path_factory.mktemp("fetched"), faults.with_fetched())
 
 
 def changed(docs: faults.Docs, *edits: faults.Edit) -> faults.Docs:
@@ -198,8 +206,19 @@ def test_a_fault_of_a_case_with_a_parent_names_the_file_that_holds_it(
     assert not lacking(message, fault.says), message
 
 
+@pytest.mark.parametrize("fault", faults.OF_FETCHED, ids=lambda fault: fault.sentence)
+def test_a_fault_of_a_fetched_vintage_is_said_with_its_remedy(
+    fault: faults.Fault, fetched_project: Project
+) -> None:
+    docs = changed(fetched_project.docs, fault.apply)
+    message = fetched_project.message(docs, docs[MAIN])
+    assert message, "the fault is accepted"
+    assert not lacking(message, fault.says), message
+
+
 def test_the_ids_of_the_faults_are_sentences_of_their_own() -> None:
-    sentences = [f.sentence for f in (*faults.WRITTEN_BY_HAND, *faults.OF_PARENTS, *MADE)]
+    by_hand = (*faults.WRITTEN_BY_HAND, *faults.OF_PARENTS, *faults.OF_FETCHED)
+    sentences = [fault.sentence for fault in (*by_hand, *MADE)]
     assert len(set(sentences)) == len(sentences)
 
 
@@ -268,36 +287,44 @@ def test_blocks_nested_without_end_do_not_end_the_program(tmp_path: Path) -> Non
     assert not lacking(done.stdout, ("deep.yaml", "nested too deeply")), done.stdout
 
 
+# Below these keys, and at the top of these files, stand names that users give.
+NAMES_BELOW = {"indicators", "aggregate_checks", "tables", "variables", "where", "filters", "map"}
+NAMES_BELOW |= {"code_length", "unused_columns", "renamed", "names", "levels", "aliases"}
+NAMES_ON_TOP = {faults.BE_TABLES, faults.DE_TABLES, faults.EU_TABLES, faults.VOCABULARY}
+NAMES_ON_TOP |= {faults.BREAKS}
+
+
 def one_place_of_each_kind(file: str) -> list[faults.Place]:
     """Return one place of ``file`` for each sequence of keys, names that users give left out."""
     first: dict[tuple[str, ...], faults.Place] = {}
-    for place, _ in walk(SHIPPED[file]):
+    for place, _ in walk(FULL[file]):
         keys = [part for part in place if isinstance(part, str)]
-        if file in (faults.BE_TABLES, faults.DE_TABLES, faults.VOCABULARY, faults.BREAKS):
-            keys = keys[1:] if len(place) > 1 else ["any"]
-        elif keys and keys[0] in ("indicators", "aggregate_checks"):
-            keys = [keys[0], "any", *keys[2:]] if len(keys) > 1 else keys
+        above = ["", *keys]
+        kind = [
+            "any" if above[n] in NAMES_BELOW or (n == 0 and file in NAMES_ON_TOP) else key
+            for n, key in enumerate(keys)
+        ]
         if place:
-            first.setdefault(tuple(keys), place)
+            first.setdefault(tuple(kind), place)
     return list(first.values())
 
 
 @pytest.mark.parametrize("file", [BE, *faults.SHIPPED[3:]])
 def test_no_unknown_name_or_removed_key_ends_in_another_error(
-    file: str, shipped_project: Project
+    file: str, full_project: Project
 ) -> None:
     places = one_place_of_each_kind(file)
     assert places
     escaped = []
     for place in places:
-        docs = {**SHIPPED, file: copy.deepcopy(SHIPPED[file])}
+        docs = {**FULL, file: copy.deepcopy(FULL[file])}
         block = faults.at(docs[file], place[:-1])
         if isinstance(block[place[-1]], str):
             block[place[-1]] = "zzz"
         else:
             del block[place[-1]]
         try:
-            shipped_project.load_changed(docs, {"cases": ["be"]})
+            full_project.load_changed(docs, {"cases": ["be"]})
         except SmstraError:
             continue
         except Exception as error:
@@ -313,7 +340,9 @@ def test_the_shipped_configuration_is_valid(project: Project) -> None:
     assert list(settings.cases) == ["be", "de"]
     assert settings.cases["be"] == SHIPPED[BE]
     assert settings.cases["de"] == SHIPPED[DE]
-    assert len(settings.pins) == len(settings.datasets) == 18
+    assert settings.pins == SHIPPED[faults.PINS]["snapshots"]
+    tables = (faults.BE_TABLES, faults.DE_TABLES, faults.EU_TABLES)
+    assert list(settings.datasets) == [name for file in tables for name in SHIPPED[file]]
     assert settings.variables == SHIPPED[faults.VOCABULARY]
     assert settings.breaks == SHIPPED[faults.BREAKS]
 
@@ -478,6 +507,113 @@ def test_one_indicator_may_be_a_sum_of_variables(project: Project) -> None:
     change = {"indicators": {"sf": {"of": ["residents_foreign", "residents_national"]}}}
     be = project.load({"cases": ["be"], "overrides": {"be": change}}).cases["be"]
     assert be["indicators"]["sf"]["of"] == ["residents_foreign", "residents_national"]
+
+
+# --- Vintages and what a refresh is asked -------------------------------------------------------
+
+
+def test_a_fetched_vintage_waits_beside_the_one_in_use(fetched_project: Project) -> None:
+    settings = fetched_project.load(SHIPPED[MAIN])
+    pin = fetched_project.docs[faults.FETCHED]["snapshots"][0]
+    assert pin in settings.pins
+    assert pin not in settings.pins_in_use()
+    entry = SHIPPED[faults.BE_TABLES][REGISTER]
+    kept = {key: value for key, value in entry.items() if key != "live"}
+    assert settings.datasets[REGISTER] == {**kept, "file": faults.BE_TABLES}
+    assert settings.described[REGISTER] == {**entry, "file": faults.BE_TABLES}
+
+
+def test_an_adopted_vintage_is_read_as_live_describes_it(fetched_project: Project) -> None:
+    user = {"cases": ["be"], "vintages": {REGISTER: "2027-01-01"}}
+    settings = fetched_project.load(user)
+    table = SHIPPED[faults.BE_TABLES][REGISTER]["live"]["tables"]["tu_com_refnis"]
+    reading = {key: value for key, value in table.items() if key != "download"}
+    assert settings.datasets[REGISTER] == {
+        **reading,
+        "code_system": "nis",
+        "vintage": "2027-01-01",
+        "file": faults.BE_TABLES,
+        "tables": {"tu_com_refnis": reading},
+    }
+    used = [pin["vintage"] for pin in settings.pins_in_use() if pin["id"] == REGISTER]
+    assert used == ["2027-01-01"]
+
+
+def test_a_download_that_is_not_complete_is_no_vintage(fetched_project: Project) -> None:
+    hidden = faults.FETCHED.replace("/2027-01-01/", "/.incoming-2027-01-02/")
+    docs = {**fetched_project.docs, hidden: "not complete"}
+    settings = fetched_project.load_changed(docs, {"cases": ["be"]})
+    assert settings == fetched_project.load({"cases": ["be"]})
+
+
+def test_what_several_tables_hold_stands_together(project: Project) -> None:
+    live = SHIPPED[faults.EU_TABLES]["eurostat_lfs_nuts2"]["live"]["tables"]
+    first = {
+        **faults.fetched(SHIPPED),
+        "id": "eurostat_lfs_nuts2",
+        "file": "data/snapshots/eurostat/lfs_nuts2/2027-01-01/a.csv.gz",
+        "table": "lfst_r_lfu3pers",
+    }
+    second = {**first, "file": first["file"].replace("a.csv", "b.csv"), "table": "lfst_r_lfe2emp"}
+    docs = {
+        **SHIPPED,
+        "data/snapshots/eurostat/lfs_nuts2/2027-01-01/pin.yaml": {"snapshots": [first, second]},
+    }
+    user = {"cases": ["be"], "vintages": {"eurostat_lfs_nuts2": "2027-01-01"}}
+    adopted = project.load_changed(docs, user).datasets["eurostat_lfs_nuts2"]
+    assert list(adopted["tables"]) == ["lfst_r_lfu3pers", "lfst_r_lfe2emp"]
+    assert adopted["variables"] == {
+        name: how for table in live.values() for name, how in table["variables"].items()
+    }
+
+
+def test_a_case_waits_for_the_datasets_that_were_never_fetched(project: Project) -> None:
+    never = "onem_jobseekers"
+    docs = changed(SHIPPED, lambda docs: docs[BE]["datasets"].append(never))
+    settings = project.load_changed(docs, SHIPPED[MAIN])
+    assert (settings.waiting("be"), settings.waiting("de")) == ([never], [])
+    assert never not in {pin["id"] for pin in settings.pins_in_use()}
+
+
+def test_every_dataset_without_a_vintage_can_be_fetched(project: Project) -> None:
+    settings = project.load(SHIPPED[MAIN])
+    never = {name for name, entry in settings.datasets.items() if "vintage" not in entry}
+    assert never
+    assert all("live" in settings.described[name] for name in never)
+    assert never.isdisjoint(pin["id"] for pin in settings.pins)
+
+
+@pytest.mark.parametrize(
+    ("asked", "fetched"),
+    [
+        ({}, None),
+        ({"datasets": ["statbel_income"]}, ["statbel_income"]),
+        ({"datasets": "statbel_income, onem_jobseekers"}, ["statbel_income", "onem_jobseekers"]),
+    ],
+)
+def test_datasets_to_refresh_are_a_list_or_text_with_commas(
+    asked: dict, fetched: list | None, project: Project
+) -> None:
+    assert project.load({"cases": ["de"], **asked}).refresh["datasets"] == fetched
+
+
+def test_what_a_refresh_is_asked_is_with_the_settings_of_refresh_yaml(project: Project) -> None:
+    user = {"cases": ["de"], "datasets": ["statbel_income"], "new_vintage": "2027-01-01b"}
+    refresh = project.load(user).refresh
+    assert {key: refresh[key] for key in SHIPPED[faults.REFRESH]} == SHIPPED[faults.REFRESH]
+    assert refresh["new_vintage"] == "2027-01-01b"
+    assert refresh["user"] == {"cases": ["de"]}
+
+
+def test_a_new_vintage_takes_no_name_of_a_shipped_one_of_the_same_day(project: Project) -> None:
+    today = dt.datetime.now(dt.UTC).date()
+    # Tomorrow too, for a test that runs over midnight.
+    days = [str(today), str(today + dt.timedelta(days=1))]
+    docs = changed(SHIPPED)
+    pins = docs[faults.PINS]["snapshots"]
+    pins += [{**pins[0], "vintage": day} for day in days if day != pins[0]["vintage"]]
+    settings = project.load_changed(docs, {"cases": ["de"]})
+    assert settings.refresh["new_vintage"] in {f"{day}a" for day in days}
 
 
 # --- The resolved configuration -----------------------------------------------------------------

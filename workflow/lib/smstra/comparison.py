@@ -133,6 +133,7 @@ def types_changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     ``because`` names the criteria whose answer changed.
     """
     answers = ["sf_high", "economy_improving", "population_improving"]
+    old, new = (table[["unit", "name", "type", *answers]].astype(object) for table in (old, new))
     both = old.merge(new, on="unit", how="outer", suffixes=("_in_use", "_new")).fillna("")
     both = both[both["type_in_use"] != both["type_new"]]
     because = [

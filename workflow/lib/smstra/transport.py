@@ -151,16 +151,10 @@ class Transport:
 
         The policy, the retries and the errors are those of :meth:`download`.
         """
-        call = _Call(source, address, self.manners.mirrored(address), accept, explain)
-
-        def once(clock: Clock) -> tuple[bytes, Receipt]:
-            with self._whole(call, clock) as answer:
-                raw = b"".join(body(answer, clock, most_bytes, accept))
-                digest = hashlib.sha256(raw).hexdigest()
-                return raw, _receipt(address, answer, len(raw), digest)
-
-        with _told(call):
-            return self._patiently(source, once)
+        return self._in_memory(
+            _Call(source, address, self.manners.mirrored(address), accept, explain),
+            lambda answer, clock: b"".join(body(answer, clock, most_bytes, accept)),
+        )
 
     def peek(
         self,
@@ -175,20 +169,31 @@ class Transport:
 
         The policy, the retries and the errors are those of :meth:`download`.
         """
+
+        def first(answer: requests.Response, clock: Clock) -> bytes:
+            head = b""
+            for piece in body(answer, clock, self.manners.max_bytes, accept):
+                head = (head + piece)[:most_bytes]
+                if len(head) == most_bytes:
+                    break
+            return head
+
         call = _Call(source, address, self.manners.mirrored(address), accept, explain)
+        return self._in_memory(call, first)
+
+    def _in_memory(
+        self, call: _Call, take: Callable[[requests.Response, Clock], bytes]
+    ) -> tuple[bytes, Receipt]:
+        """Return what ``take`` takes of the answer, and a receipt of that."""
 
         def once(clock: Clock) -> tuple[bytes, Receipt]:
-            head = b""
             with self._whole(call, clock) as answer:
-                for piece in body(answer, clock, self.manners.max_bytes, accept):
-                    head = (head + piece)[:most_bytes]
-                    if len(head) == most_bytes:
-                        break
-                digest = hashlib.sha256(head).hexdigest()
-                return head, _receipt(address, answer, len(head), digest)
+                raw = take(answer, clock)
+                digest = hashlib.sha256(raw).hexdigest()
+                return raw, _receipt(call.address, answer, len(raw), digest)
 
         with _told(call):
-            return self._patiently(source, once)
+            return self._patiently(call.source, once)
 
     @contextmanager
     def _alone(self, target: Path) -> Iterator[None]:

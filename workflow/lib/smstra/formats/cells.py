@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -11,6 +12,14 @@ from typing import Any
 import pandas as pd
 
 from smstra.errors import SourceError, listing, nearest
+
+YEAR = "[12][0-9]{3}"
+
+
+def year_form(written: str) -> re.Pattern[str]:
+    """Return the pattern of texts such as ``written``, where ``{year}`` stands for any year."""
+    before, after = (re.escape(part) for part in written.split("{year}", 1))
+    return re.compile(f"{before}({YEAR}){after}", re.IGNORECASE)
 
 
 def column_name(text: str) -> str:

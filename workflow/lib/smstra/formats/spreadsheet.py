@@ -12,7 +12,14 @@ import pandas as pd
 from smstra import archives
 from smstra.errors import SourceError, listing, nearest
 from smstra.formats import workbook_faults
-from smstra.formats.cells import cell_text, column_name, find_columns, frame_of
+from smstra.formats.cells import (
+    YEAR,
+    cell_text,
+    column_name,
+    find_columns,
+    frame_of,
+    year_form,
+)
 from smstra.formats.native import opened, try_apart
 from smstra.formats.workbook_faults import Faults, address
 
@@ -25,7 +32,6 @@ _APART = (
     "import io, sys, python_calamine as library; "
     "library.CalamineWorkbook.from_object(io.BytesIO(sys.stdin.buffer.read()))"
 )
-_YEAR = re.compile("[12][0-9]{3}")
 
 # From a sheet's name, its number from 0 and its place for messages to its faults.
 FaultsOf = Callable[[str, int, str], Faults]
@@ -142,9 +148,8 @@ def _chosen(names: Sequence[str], reading: Mapping[str, Any], name: str) -> list
 
 def _of_years(names: Sequence[str], written: str, name: str) -> list[str]:
     """Return the sheets of years; another sheet with a year in its name may not be passed over."""
-    form = re.escape(written).replace(r"\{year\}", _YEAR.pattern)
-    years = [sheet for sheet in names if re.fullmatch(form, sheet.strip())]
-    odd = [sheet for sheet in names if sheet not in years and _YEAR.search(sheet)]
+    years = [sheet for sheet in names if year_form(written).fullmatch(sheet.strip())]
+    odd = [sheet for sheet in names if sheet not in years and re.search(YEAR, sheet)]
     if not years or odd:
         raise SourceError(
             f"{name}: {f'the sheet {odd[0]!r} is not' if odd else 'no sheet is'} named as `sheet_of_year` says "

@@ -13,6 +13,7 @@ import pandas as pd
 
 from smstra import snapshots
 from smstra.errors import SourceError, listing, nearest
+from smstra.formats.cells import year_form
 from smstra.pins import Pin, pins_of
 from smstra.sources.names import bare_name, plain_name
 from smstra.sources.registers import join_registers, level_of, load_frames
@@ -36,7 +37,6 @@ FLAGS = {"eurostat": "bcdefimnpsuzCNP"}
 # What identifies an observation.
 KEY = ["variable", "level", "unit", "date"]
 _NUMBER = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]{1,3})?")
-_YEAR = "([12][0-9]{3})"
 
 
 def observations_of(
@@ -225,8 +225,8 @@ def _years(entry: Mapping[str, Any], frame: pd.DataFrame, where: str) -> pd.Seri
         return pd.Series(entry["date"]["fixed"], index=frame.index, dtype=object)
     texts = frame[entry["date"]["column"]].astype(object)
     written = entry["date"].get("written", "{year}")
-    form = re.escape(written).replace(r"\{year\}", _YEAR)
-    found = {text: re.fullmatch(form, text, re.IGNORECASE) for text in texts.unique()}
+    form = year_form(written)
+    found = {text: form.fullmatch(text) for text in texts.unique()}
     odd = [text for text, match in found.items() if match is None]
     if odd:
         line = texts.index[texts == odd[0]][0]
