@@ -39,6 +39,7 @@ FETCHED = f"{FETCHED_FOLDER}/pin.yaml"
 
 
 _POPULATION = "statbel_population.live.tables.compiled"
+_ONEM = "onem_jobseekers.live.tables.cci_commune"
 _NATIONALITY = "statbel_population_by_nationality.live.tables.tf_soc_pop_struct"
 _JOBSEEKERS = "onem_jobseekers.live.tables.cci_commune"
 _CITIES = "eurostat_urb_cpop1.live.tables.urb_cpop1"
@@ -220,9 +221,15 @@ def every_key_used() -> Docs:
         put(REFRESH, "transport.mirrors", {"https://statbel.fgov.be/": "https://localhost:8000/"}),
         put(BE_TABLES, f"{REGISTER_TABLE}.download.save_as", "TU_COM_REFNIS.zip"),
         put(BE_TABLES, "statbel_population.unit.pad_to", 5),
-        put(BE_TABLES, f"{_POPULATION}.header_row", 1),
-        put(BE_TABLES, f"{_POPULATION}.sheets", ["municipalities"]),
-        live_table(BE_TABLES, "statbel_population", "view", {"bestat": {"view": _VIEW}}),
+        drop(BE_TABLES, f"{_ONEM}.sheet_of_year"),
+        put(BE_TABLES, f"{_ONEM}.header_row", 6),
+        put(BE_TABLES, f"{_ONEM}.sheets", ["2017"]),
+        live_table(
+            BE_TABLES,
+            "statbel_population",
+            "view",
+            {"bestat": {"view": _VIEW}, "format": "bestat"},
+        ),
         put(EU_TABLES, f"{_LFS}.eurostat.first", "1999"),
         put(EU_TABLES, f"{_LFS}.eurostat.last", "2030"),
         put(EU_TABLES, f"{_LFS}.eurostat.split_by", "geo"),
@@ -612,6 +619,16 @@ OF_THE_RUN = [
 
 OF_THE_RUN += [
     Fault(
+        "a new vintage is named by no day of the calendar",
+        put(MAIN, "new_vintage", "2026-02-30"),
+        (MAIN, "`new_vintage`", "'2026-02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "a new vintage has the name of one that came with the project",
+        put(MAIN, "new_vintage", "2026-11-22"),
+        (MAIN, "`new_vintage`", "'2026-11-22'", "did not come by a refresh", "a letter behind"),
+    ),
+    Fault(
         "a case has the name of a folder that all cases share",
         put(MAIN, "cases", ["refresh"]),
         (MAIN, "`cases`", "'refresh'", "results/refresh/", "rename the case"),
@@ -660,7 +677,7 @@ OF_THE_RUN += [
     Fault(
         "a dataset to refresh cannot be fetched",
         put(MAIN, "datasets", ["smstra_be_municipalities_2025"]),
-        (MAIN, "`datasets`", "'smstra_be_municipalities_2025'", "`live`", "statbel_population,"),
+        (MAIN, "`datasets`", "'smstra_be_municipalities_2025'", "no `live` in", BE_TABLES),
     ),
     Fault(
         "a dataset to refresh is named twice on the command line",
@@ -670,7 +687,7 @@ OF_THE_RUN += [
     Fault(
         "the datasets to refresh end with a comma",
         put(MAIN, "datasets", "statbel_income,"),
-        (MAIN, "`datasets`", "''", "write one of"),
+        (MAIN, "`datasets[2]` is ''", "write small letters"),
     ),
     Fault(
         "a new vintage is named by a day as in Belgium",
@@ -1521,6 +1538,105 @@ OF_DATASETS = [
 
 OF_LIVE = [
     Fault(
+        "a key is one of another format",
+        put(BE_TABLES, f"{_POPULATION}.sheets", ["2017"]),
+        (BE_TABLES, f"`{_POPULATION}.sheets`", "spreadsheet", "is csv", "remove one of them"),
+    ),
+    Fault(
+        "delimited text lacks its delimiter",
+        drop(BE_TABLES, f"{_NATIONALITY}.delimiter"),
+        (BE_TABLES, f"`{_NATIONALITY}`", "'delimiter'", "add `delimiter: ...`"),
+    ),
+    Fault(
+        "delimited text lacks its encoding",
+        drop(BE_TABLES, f"{_NATIONALITY}.encoding"),
+        (BE_TABLES, f"`{_NATIONALITY}`", "'encoding'", "add `encoding: ...`"),
+    ),
+    Fault(
+        "sheets are named and by year as well",
+        put(BE_TABLES, f"{_ONEM}.sheets", ["2017"]),
+        (BE_TABLES, f"`{_ONEM}`", "`sheets` and `sheet_of_year`", "one of the two"),
+    ),
+    Fault(
+        "a table holds nothing",
+        drop(BE_TABLES, f"{_ONEM}.variables"),
+        (BE_TABLES, f"`{_ONEM}`", "says nothing of what the table holds", "add `variables:`"),
+    ),
+    Fault(
+        "a live register is none",
+        drop(BE_TABLES, f"{REGISTER_TABLE}.register"),
+        (BE_TABLES, f"`{REGISTER_TABLE}`", "says nothing of what the table holds"),
+    ),
+    Fault(
+        "a live register holds figures instead",
+        lambda docs: (
+            at(docs[BE_TABLES], steps(REGISTER_TABLE)).update(
+                variables={"residents": {"column": "CD_REFNIS"}},
+                unit={"column": "CD_REFNIS"},
+                level="municipality",
+                date={"fixed": "2014", "day": "01-01"},
+                missing=[],
+                geography_date="2014-01-01",
+                code_prefixes=["11"],
+                register=None,
+            )
+            or at(docs[BE_TABLES], steps(REGISTER_TABLE)).pop("register")
+        ),
+        (BE_TABLES, f"`{REGISTER_TABLE}`", "lacks the key 'register'", "add it"),
+    ),
+    Fault(
+        "a level is told in two ways",
+        put(
+            BE_TABLES, f"{_ONEM}.level", {"by": "code_lists", "code_length": {"5": "municipality"}}
+        ),
+        (BE_TABLES, f"`{_ONEM}.level`", "code_length, by", "write one of"),
+    ),
+    Fault(
+        "a level is to be looked up and there is no code list",
+        put(EU_TABLES, "eurostat_urb_cpop1.live.tables.urb_cpop1.level", {"by": "code_lists"}),
+        (EU_TABLES, "`eurostat_urb_cpop1.live.tables.urb_cpop1.level`", "no 'code_lists'"),
+    ),
+    Fault(
+        "flags have a column and no code list",
+        drop(EU_TABLES, "eurostat_urb_cpop1.live.tables.urb_cpop1.flags"),
+        (
+            EU_TABLES,
+            "`eurostat_urb_cpop1.live.tables.urb_cpop1`",
+            "'flags'",
+            "add `flags: eurostat`",
+        ),
+    ),
+    Fault(
+        "a date is fixed and written as well",
+        put(BE_TABLES, f"{_NATIONALITY}.date.fixed", "2014"),
+        (BE_TABLES, f"`{_NATIONALITY}.date`", "`fixed:` and `written:`", "remove one of the two"),
+    ),
+    Fault(
+        "the files of all years would bear one name",
+        put(BE_TABLES, f"{_NATIONALITY}.download.save_as", "people.zip"),
+        (BE_TABLES, f"`{_NATIONALITY}.download.save_as`", "`{year}`", "mend it"),
+    ),
+    Fault(
+        "a format is not the source's",
+        put(EU_TABLES, "eurostat_urb_cpop1.live.tables.urb_cpop1.format", "csv"),
+        (EU_TABLES, "urb_cpop1.format` is csv", "write `format: eurostat`"),
+    ),
+    Fault(
+        "a live table's codes are valid on no day of the calendar",
+        put(EU_TABLES, f"{_LFS}.geography_date", "2024-02-30"),
+        (EU_TABLES, f"`{_LFS}.geography_date`", "'2024-02-30'", "no day of the"),
+    ),
+    Fault(
+        "a regular expression counts too far",
+        put(BE_TABLES, f"{_ONEM}.exclude.0.pattern", "(a{99999999999999})"),
+        (BE_TABLES, f"`{_ONEM}.exclude[1].pattern`", "no regular expression"),
+    ),
+    Fault(
+        "a regular expression is nested too deep",
+        put(BE_TABLES, f"{_ONEM}.exclude.0.pattern", "(" * 5000 + ")" * 5000),
+        (BE_TABLES, f"`{_ONEM}.exclude[1].pattern`", "no regular expression"),
+    ),
+    Fault(
         "a live table has no source",
         drop(BE_TABLES, f"{_POPULATION}.by_hand"),
         (BE_TABLES, f"`{_POPULATION}`", "no source", "write one of", "eurostat, download, bestat"),
@@ -1671,7 +1787,7 @@ OF_LIVE = [
     Fault(
         "a dataset that was never fetched has a vintage",
         put(BE_TABLES, "onem_jobseekers.vintage", "2026-11-22"),
-        (BE_TABLES, "'onem_jobseekers'", "no snapshot", PINS),
+        (BE_TABLES, "`onem_jobseekers.vintage`", "never fetched", "datasets=onem_jobseekers"),
     ),
     Fault(
         "the vintage in use was not fetched and only fetched ones are described",
@@ -1832,6 +1948,11 @@ def _of_the_pin(change: Mapping[str, Any]) -> Edit:
 
 # Of a configuration beside which a fetched vintage lies.
 OF_FETCHED = [
+    Fault(
+        "a fetched vintage's pin names no table",
+        lambda docs: docs[FETCHED]["snapshots"][0].pop("table"),
+        (f"{FETCHED}: ", "lacks the key 'table'", f"remove {FETCHED_FOLDER} and fetch again"),
+    ),
     Fault(
         "a fetched vintage's pin is of a file elsewhere",
         _of_the_pin({"file": "data/snapshots/statbel/population/2027-01-01/x.zip"}),

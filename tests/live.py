@@ -59,7 +59,7 @@ LIVE = {
         fallback_encoding: cp1252
         delimiter: "|"
         quote: none
-        member: "*.txt"
+        member: "people_{{year}}.txt"
         complete_lines: true
         columns: [CODE, NAME, NAT, COUNT]
         unused_columns: {{NAME: the code says it}}

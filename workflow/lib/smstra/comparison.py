@@ -57,9 +57,7 @@ def units_changed(old: pd.DataFrame, new: pd.DataFrame) -> pd.DataFrame:
     return both[both["change"].notna()].reset_index(drop=True)
 
 
-def refuse_odd(
-    name: str, old: pd.DataFrame, new: pd.DataFrame, limits: Mapping[str, Any]
-) -> None:
+def refuse_odd(name: str, old: pd.DataFrame, new: pd.DataFrame, limits: Mapping[str, Any]) -> None:
     """Raise FetchError where a new table cannot be a newer edition of the one in use.
 
     Parameters

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import math
 import re
+import string
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,7 +126,7 @@ def load(
     }
     refresh["user"] = {key: user[key] for key in user if key not in ("datasets", "new_vintage")}
     refresh["datasets"] = _to_refresh(user, described, where)
-    refresh["new_vintage"] = user.get("new_vintage") or _today(pins)
+    refresh["new_vintage"] = _new_vintage(user, pins, where)
     dataset_rules.check_breaks(breaks, datasets, variables)
 
     for name in user["cases"]:
@@ -179,13 +180,24 @@ def _choose_vintages(
         described[name]["vintage"] = vintage
 
 
-def _today(pins: list[dict[str, Any]]) -> str:
-    """Return today's name for a vintage: a copy of the same day that was not fetched keeps its own."""
+def _new_vintage(user: Mapping[str, Any], pins: list[dict[str, Any]], where: str) -> str:
+    """Return the name of the vintage that a refresh writes, by the user or by today's date (UTC).
+
+    A copy of the same day that was not fetched keeps its name.
+    """
+    shipped = {pin["vintage"]: pin["id"] for pin in pins if "table" not in pin}
+    if "new_vintage" in user:
+        name = user["new_vintage"]
+        dataset_rules.real_date(where, ("new_vintage",), name[:10])
+        if name in shipped:
+            raise ConfigError(
+                f"{where}: `new_vintage` is '{name}', the name of a vintage of '{shipped[name]}' that did not "
+                "come by a refresh; put a letter behind the day."
+            )
+        return name
     today = dt.datetime.now(dt.UTC).date().isoformat()
-    shipped = {pin["vintage"] for pin in pins if "table" not in pin}
-    return next(
-        name for name in (today, *(f"{today}{c}" for c in "abcdefgh")) if name not in shipped
-    )
+    names = (today, *(f"{today}{letter}" for letter in string.ascii_lowercase))
+    return next((name for name in names if name not in shipped), names[-1])
 
 
 def _to_refresh(
@@ -196,8 +208,13 @@ def _to_refresh(
         return None
     able = [name for name, entry in described.items() if "live" in entry]
     for name in user["datasets"]:
-        if name not in able:
+        if name not in described:
             raise dataset_rules.unknown(where, ("datasets",), name, able, "dataset with `live`")
+        if name not in able:
+            raise ConfigError(
+                f"{where}: `datasets` names '{name}', which has no `live` in {described[name]['file']}, so it "
+                "cannot be fetched; describe there where it comes from."
+            )
     return user["datasets"]
 
 

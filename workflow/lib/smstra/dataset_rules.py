@@ -21,6 +21,32 @@ CODES = (
     "country_unit",
 )
 SOURCES = ("eurostat", "download", "bestat", "walstat", "by_hand")
+# What a table may hold.
+SECTIONS = ("variables", "register", "changes", "membership", "boundaries")
+# Keys that only some formats have.
+KEYS_OF_FORMAT = {
+    "delimited": (
+        "encoding",
+        "fallback_encoding",
+        "delimiter",
+        "quote",
+        "complete_lines",
+        "header_row",
+        "member",
+        "renamed",
+        "other_columns",
+    ),
+    "spreadsheet": (
+        "sheets",
+        "sheet_of_year",
+        "table_ends",
+        "header_row",
+        "renamed",
+        "other_columns",
+    ),
+    "parquet": ("renamed", "other_columns"),
+    "bestat": ("renamed", "other_columns"),
+}
 
 
 def unknown(file: str, path: Key, name: str, known: Iterable[str], what: str) -> ConfigError:
@@ -62,6 +88,12 @@ def check_variables(variables: Variables, added: Iterable[str] = ()) -> None:
                     raise unknown(file, path, part, variables, "variable")
 
 
+def where_pinned(pin: Mapping[str, Any]) -> str:
+    """Return the file in which a pin stands."""
+    beside = pin["file"].rsplit("/", 1)[0] + "/pin.yaml"
+    return beside if "table" in pin else "data/sources.yaml"
+
+
 def check_datasets(datasets: Datasets, variables: Variables, pins: list[dict[str, Any]]) -> None:
     """Raise ConfigError where a dataset's description does not hold together."""
     pinned: dict[str, list[str]] = {}
@@ -71,15 +103,15 @@ def check_datasets(datasets: Datasets, variables: Variables, pins: list[dict[str
         key = (pin["id"], pin["vintage"], pin["file"] if "table" in pin else "")
         if key in seen:
             raise ConfigError(
-                f"data/sources.yaml: dataset '{pin['id']}' is pinned twice as vintage "
+                f"{where_pinned(pin)}: dataset '{pin['id']}' is pinned twice as vintage "
                 f"'{pin['vintage']}'; give each vintage a name of its own."
             )
         seen.add(key)
         pinned.setdefault(pin["id"], []).append(pin["vintage"])
-    for name in pinned:
-        if name not in datasets:
+        if pin["id"] not in datasets:
+            name = pin["id"]
             raise ConfigError(
-                f"data/sources.yaml: a snapshot is pinned for the dataset '{name}', which no file "
+                f"{where_pinned(pin)}: a snapshot is pinned for the dataset '{name}', which no file "
                 f"in config/datasets describes{nearest(name, datasets)}; describe it or mend `id`."
             )
     for pin in pins:
@@ -89,10 +121,10 @@ def check_datasets(datasets: Datasets, variables: Variables, pins: list[dict[str
             (("reference_dates", "first"), dates["first"]),
             (("reference_dates", "last"), dates["last"]),
         ):
-            real_date("data/sources.yaml", (pin["id"], *path), date)
+            real_date(where_pinned(pin), (pin["id"], *path), date)
         if dates["last"] < dates["first"]:
             raise ConfigError(
-                f"data/sources.yaml: `{pin['id']}.reference_dates` end ({dates['last']}) before they "
+                f"{where_pinned(pin)}: `{pin['id']}.reference_dates` end ({dates['last']}) before they "
                 f"begin ({dates['first']}); write the later one as `last`."
             )
         tables = datasets[pin["id"]].get("live", {}).get("tables", {})
@@ -116,20 +148,20 @@ def _check_dataset(
     elif "live" not in entry or "format" in entry:
         raise ConfigError(
             f"{file}: `{name}` lacks the key 'vintage'; add `vintage: ...` (one of the pins in "
-            "data/sources.yaml)."
+            "data/sources.yaml), or describe by `live` how it is fetched."
         )
     for key, section in (("code_lists", "register"), ("code_changes", "changes")):
         for other in as_list(entry.get(key, [])):
             able = [each for each, described in datasets.items() if section in held_by(described)]
             if other not in able:
                 raise unknown(file, (name, key), other, able, f"dataset with `{section}`")
-    if entry.get("geography_date", "each_date") != "each_date":
-        real_date(file, (name, "geography_date"), entry["geography_date"])
+    _check_codes_date(file, (name,), entry)
     if "format" in entry:
         _check_reading(file, (name,), entry, datasets, variables)
     for table, how in entry.get("live", {}).get("tables", {}).items():
         place = (name, "live", "tables", table)
         _check_source(file, place, how)
+        _check_codes_date(file, place, how)
         _check_reading(file, place, {**shared, **how}, datasets, variables)
     if "live" in entry and "format" in entry:
         _check_same_content(name, entry)
@@ -143,6 +175,11 @@ def held_by(described: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _check_vintage(name: str, entry: Mapping[str, Any], pinned: Datasets) -> None:
     file = entry["file"]
+    if name not in pinned and "format" not in entry:
+        raise ConfigError(
+            f"{file}: `{name}.vintage` is '{entry['vintage']}', but the dataset was never fetched; leave "
+            f"`vintage` out until `snakemake refresh --config datasets={name}` has fetched one."
+        )
     if name not in pinned:
         raise ConfigError(
             f"{file}: the dataset '{name}' has no snapshot in data/sources.yaml"
@@ -161,7 +198,14 @@ def _check_vintage(name: str, entry: Mapping[str, Any], pinned: Datasets) -> Non
 
 
 def _check_same_content(name: str, entry: Mapping[str, Any]) -> None:
-    """A fetched vintage must hold what the one in use holds, or adopting it would lose a variable."""
+    """A fetched vintage must hold what the one in use holds, or adopting it would lose something."""
+    for section in ("register", "changes", "membership", "boundaries"):
+        for table, how in entry["live"]["tables"].items():
+            if section in entry and section not in how:
+                raise ConfigError(
+                    f"{entry['file']}: `{name}.live.tables.{table}` lacks the key '{section}', which "
+                    f"`{name}` has; add it, so that a new vintage can take the place of the one in use."
+                )
     held = {
         variable
         for how in entry["live"]["tables"].values()
@@ -176,20 +220,82 @@ def _check_same_content(name: str, entry: Mapping[str, Any]) -> None:
         )
 
 
+def _check_codes_date(file: str, place: Key, entry: Mapping[str, Any]) -> None:
+    if entry.get("geography_date", "each_date") != "each_date":
+        real_date(file, (*place, "geography_date"), entry["geography_date"])
+
+
+def _check_format(file: str, place: Key, entry: Mapping[str, Any]) -> None:
+    """Check that the keys are those of the format, and all that it needs."""
+    form, shown = entry["format"], ".".join(str(part) for part in place)
+    every = {key for keys in KEYS_OF_FORMAT.values() for key in keys}
+    for key in every & set(entry):
+        if key not in KEYS_OF_FORMAT.get(form, ()):
+            able = [each for each, keys in KEYS_OF_FORMAT.items() if key in keys]
+            raise ConfigError(
+                f"{file}: {dotted((*place, key))} is a key for the format {' or '.join(able)}, but "
+                f"`{shown}.format` is {form}; remove one of them."
+            )
+    if form == "delimited":
+        for key in ("encoding", "delimiter"):
+            if key not in entry:
+                raise ConfigError(
+                    f"{file}: `{shown}` is delimited text and lacks the key '{key}'; add `{key}: ...`."
+                )
+    if {"sheets", "sheet_of_year"} <= set(entry):
+        raise ConfigError(
+            f"{file}: `{shown}` has both `sheets` and `sheet_of_year`; write one of the two."
+        )
+    if not any(section in entry for section in SECTIONS):
+        raise ConfigError(
+            f"{file}: `{shown}` says nothing of what the table holds; add `variables:` (or one of "
+            f"{listing(SECTIONS[1:])})."
+        )
+
+
+def _check_level(file: str, place: Key, entry: Mapping[str, Any]) -> None:
+    level = entry["level"]
+    if not isinstance(level, Mapping):
+        return
+    ways = [way for way in ("column", "code_length", "by") if way in level]
+    if len(ways) != 1:
+        raise ConfigError(
+            f"{file}: {dotted((*place, 'level'))} names {listing(ways) or 'no way'}; write one of "
+            "`column:` with `map:`, `code_length:`, `by: code_lists`."
+        )
+    if ways == ["by"] and "code_lists" not in entry:
+        raise ConfigError(
+            f"{file}: {dotted((*place, 'level'))} is looked up in the code lists, but there is no "
+            "'code_lists'; name the register of the units."
+        )
+
+
 def _check_source(file: str, place: Key, how: Mapping[str, Any]) -> None:
     """A live table comes from one source, and its address holds a year just where years are given."""
     given = [source for source in SOURCES if source in how]
+    fitting = {"eurostat": "eurostat", "bestat": "bestat", "walstat": "delimited"}
     if len(given) != 1:
         raise ConfigError(
             f"{file}: {dotted(place)} names {listing(given) or 'no source'}; write one of "
             f"{listing(SOURCES)} to say where it comes from."
         )
     spec = how[given[0]]
+    form = fitting.get(given[0], how["format"])
+    if how["format"] != form:
+        raise ConfigError(
+            f"{file}: {dotted((*place, 'format'))} is {how['format']}, but {given[0]} answers in another form; "
+            f"write `format: {form}`."
+        )
     if given == ["download"]:
         if ("{year}" in spec["address"]) != ("years" in spec):
             raise ConfigError(
                 f"{file}: {dotted((*place, 'download'))} needs both `years:` and `{{year}}` in its "
                 "address, or neither; add what is lacking."
+            )
+        if "save_as" in spec and ("{year}" in spec["save_as"]) != ("years" in spec):
+            raise ConfigError(
+                f"{file}: {dotted((*place, 'download', 'save_as'))} needs `{{year}}` just where the address "
+                "has it, or the files of all years would bear one name; mend it."
             )
         if "years" in spec and spec["years"]["last"] < spec["years"]["first"]:
             raise ConfigError(
@@ -208,6 +314,7 @@ def _check_reading(
 ) -> None:
     """Check how a table is read: that its keys fit together and name columns that it has."""
     shown = ".".join(str(part) for part in place)
+    _check_format(file, place, entry)
     columns = [*entry.get("columns", [])]
     if entry["format"] not in ("geojson", "eurostat") and not columns:
         raise ConfigError(
@@ -217,7 +324,11 @@ def _check_reading(
         if column not in columns:
             raise unknown(file, (*place, "renamed"), column, columns, "column")
     # What a reader adds: the name of the sheet, and of the file.
-    columns += ["file", *(["sheet"] if {"sheets", "sheet_of_year"} & set(entry) else [])] if columns else []
+    columns += (
+        ["file", *(["sheet"] if {"sheets", "sheet_of_year"} & set(entry) else [])]
+        if columns
+        else []
+    )
     for number, spec in enumerate(entry.get("exclude", [])):
         if ("values" in spec) == ("pattern" in spec):
             raise ConfigError(
@@ -225,7 +336,7 @@ def _check_reading(
                 "one of the two."
             )
         _check_pattern(file, (*place, "exclude", number, "pattern"), spec.get("pattern", ""))
-    for path, column in _columns_named(entry):
+    for path, column in columns_named(entry):
         if entry["format"] == "eurostat" and not columns:
             continue
         if not columns:
@@ -251,7 +362,7 @@ def _check_reading(
 def _check_pattern(file: str, path: Key, pattern: str) -> None:
     try:
         re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ConfigError(
             f"{file}: {dotted(path)} is no regular expression ({error}); mend it, or list the `values`."
         ) from error
@@ -271,6 +382,12 @@ def _check_figures(
         raise ConfigError(
             f"{file}: `{shown}` lacks 'code_lists' (or 'code_prefixes'), without which no code can "
             "be checked; name the register of its units."
+        )
+    _check_level(file, place, entry)
+    if "flags" not in entry and any("flags_column" in v for v in entry["variables"].values()):
+        raise ConfigError(
+            f"{file}: `{shown}` has a column of flags and lacks the key 'flags'; add `flags: eurostat`, the "
+            "code list that they are held against."
         )
     spoken = {
         each
@@ -295,6 +412,11 @@ def _check_figures(
                 f"{file}: `{shown}.date.day` is '{entry['date']['day']}', which is no day of the "
                 'calendar; write month and day such as "12-31".'
             ) from error
+    if {"written", "fixed"} <= set(entry["date"]):
+        raise ConfigError(
+            f"{file}: `{shown}.date` has both `fixed:` and `written:`; `written` is how a column has the year, "
+            "so remove one of the two."
+        )
     if ("column" in entry["date"]) == ("fixed" in entry["date"]):
         raise ConfigError(
             f"{file}: `{shown}.date` needs either `column:` (a year a row) or `fixed:` (one year); "
@@ -310,7 +432,7 @@ def _check_figures(
             )
 
 
-def _columns_named(entry: Mapping[str, Any]) -> Iterable[tuple[Key, str]]:
+def columns_named(entry: Mapping[str, Any]) -> Iterable[tuple[Key, str]]:
     """Yield the place and name of every column that a description mentions."""
     for column in entry.get("unused_columns", {}):
         yield ("unused_columns",), column

@@ -198,23 +198,28 @@ def _checked(
     parts: list[pd.DataFrame] = []
     for table, files in taken.items():
         reading = how[table]
-        raws = [(staging.folder / each.file).read_bytes() for each in files]
-        frames = [
-            formats.parse(raw, reading, each.file) for raw, each in zip(raws, files, strict=True)
-        ]
         query = entry["live"]["tables"][table].get("eurostat")
         # First, because an answer to another query may lack what the description reads.
-        gaps = [] if query is None else _gaps_of(query, frames, files)
-        for each, frame, raw in zip(files, frames, raws, strict=True):
-            named = with_file_name(frame, reading, each.file)
+        gaps = [] if query is None else _gaps_of(query, reading, files, staging.folder)
+        for each in files:
+            # One at a time: a year of some tables takes half a gigabyte.
+            raw = (staging.folder / each.file).read_bytes()
+            frame = formats.parse(raw, reading, each.file)
             # Of several files an error must say in which it lies.
             place = {"file": f"{reading['file']}: {each.file}"}
-            part = read(name, {**reading, **place}, named, settings, units)
+            part = read(
+                name,
+                {**reading, **place},
+                with_file_name(frame, reading, each.file),
+                settings,
+                units,
+                len(files) > 1,
+            )
             parts.append(part)
             pins.append(_pin(name, entry, reading, table, each, part, frame, raw))
         pins[-1]["gaps"] = gaps
-    if _holds_figures(how):
-        whole = joined(parts, f"{entry['file']}: {name}")
+    if _variables(how):
+        whole = joined(parts, _variables(how), f"{entry['file']}: {name}")
         old = content(name, settings, root)
         if old is not None:
             own = {
@@ -236,11 +241,18 @@ def _refuse_same_name(name: str, taken: Mapping[str, list[Fetched]]) -> None:
         )
 
 
+def _variables(how: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    return {variable for reading in how.values() for variable in reading.get("variables", {})}
+
+
 def _gaps_of(
-    query: Mapping[str, Any], frames: list[pd.DataFrame], files: list[Fetched]
+    query: Mapping[str, Any], reading: Mapping[str, Any], files: list[Fetched], folder: Path
 ) -> list[str]:
-    for frame, each in zip(frames, files, strict=True):
+    frames = []
+    for each in files:
+        frame = formats.parse((folder / each.file).read_bytes(), reading, each.file)
         queries.check_dataflow(query, frame, each.file)
+        frames.append(frame)
     lines = queries.gaps(query, pd.concat(frames))
     if lines and query["gaps"] == "stop":
         raise FetchError(
@@ -256,10 +268,11 @@ def read(
     frame: pd.DataFrame,
     settings: Mapping[str, Any],
     units: pd.DataFrame | None,
+    part: bool = False,
 ) -> pd.DataFrame:
-    """Return what a table holds: observations, units, changes or membership."""
+    """Return what a table, or a ``part`` of it, holds: observations, units, changes or membership."""
     if "variables" in reading:
-        return read_observations(name, reading, frame, settings["variables"], units)
+        return read_observations(name, reading, frame, settings["variables"], units, part)
     if "register" in reading:
         return read_units(name, reading, frame)
     reader = read_changes if "changes" in reading else read_membership
@@ -272,7 +285,7 @@ def content(name: str, settings: Mapping[str, Any], root: Path = Path()) -> pd.D
         return None
     units = _units(settings, root)
     parts = [
-        read(name, reading, frame, settings, units)
+        read(name, reading, frame, settings, units, part=True)
         for reading, _, frame in load_frames(name, settings["datasets"], settings["pins"], root)
     ]
     return pd.concat(parts, ignore_index=True)
@@ -283,10 +296,6 @@ def _units(settings: Mapping[str, Any], root: Path) -> pd.DataFrame | None:
     if "code_lists" not in entry:
         return None
     return join_registers(entry["code_lists"], entry.get("code_changes"), datasets, pins, root)
-
-
-def _holds_figures(how: Mapping[str, Mapping[str, Any]]) -> bool:
-    return any("variables" in reading for reading in how.values())
 
 
 def _pin(
@@ -342,6 +351,8 @@ def _finish(staging: Staging, pins: list[Pin], final: Path) -> None:
         _to_disk(path)
     staging.folder.replace(final)
     _to_disk(final.parent)
+    for given_up in final.parent.glob(".incoming-*"):
+        shutil.rmtree(given_up)
 
 
 def _to_disk(path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +50,7 @@ def check(data: Any, schema_file: Path, file_of: Callable[[Key], str]) -> None:
     A pattern in a schema stands beside ``form``, which says it in words. ``file_of`` returns, for the
     path of a key, the file that a user would mend.
     """
-    schema = strict_yaml.load(schema_file)
+    schema = _read(schema_file, schema_file.stat().st_mtime_ns)
     errors = sorted(
         Draft202012Validator(schema).iter_errors(data),
         key=lambda e: ([str(p) for p in e.absolute_path], e.validator != "additionalProperties"),
@@ -64,6 +66,12 @@ def check(data: Any, schema_file: Path, file_of: Callable[[Key], str]) -> None:
             at = (*path, _not_known(error))
         sentence = _sentence(error, path, dotted(path, data) if path else "the top level")
         raise ConfigError(f"{file_of(at)}: {sentence.removesuffix('.')}{more}.")
+
+
+@cache
+def _read(schema_file: Path, _: int) -> dict[str, Any]:
+    # A load checks the same schema several times; reading it takes longer than the check.
+    return strict_yaml.load(schema_file)
 
 
 def _lacking(error: ValidationError) -> str:
@@ -115,8 +123,9 @@ def _finding(error: ValidationError, found: Any, demand: Any) -> str:
             wanted = " or ".join(_KINDS[kind] for kind in kinds)
             if "string" in kinds and isinstance(found, int | float) and not isinstance(found, bool):
                 wanted = f'"{found}" in quotes, codes and dates are text'
-            elif _as_number(found) is not None and {"number", "integer"} & set(kinds):
-                wanted = f"{_as_number(found):g} without quotes"
+            elif (number := _as_number(found)) is not None and {"number", "integer"} & set(kinds):
+                whole = math.isfinite(number) and number.is_integer()
+                wanted = f"{int(number) if whole else number} without quotes"
             return f"is {shown}; write {wanted}"
         case "pattern":
             return f"is {shown}{_small(found, error.schema)}; write {error.schema['form']}"

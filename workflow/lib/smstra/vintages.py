@@ -62,6 +62,11 @@ def fetched_pins(root: Path, sources_schema: Path) -> list[Pin]:
         data = strict_yaml.load(path)
         schema.check(data, sources_schema, lambda key, shown=shown: shown)
         for pin in data["snapshots"]:
+            if "table" not in pin:
+                raise ConfigError(
+                    f"{shown}: the pin of {pin['file']} lacks the key 'table'; a fetched vintage is not to be "
+                    f"edited: remove {path.parent.relative_to(root).as_posix()} and fetch again."
+                )
             folder = path.parent.relative_to(root).as_posix()
             if Path(pin["file"]).parent.as_posix() != folder or pin["vintage"] != path.parent.name:
                 raise ConfigError(

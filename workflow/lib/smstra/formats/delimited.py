@@ -9,13 +9,14 @@ import io
 import re
 from collections.abc import Mapping
 from itertools import pairwise
+from pathlib import PurePath
 from typing import Any
 
 import pandas as pd
 
 from smstra import archives
 from smstra.errors import SourceError, listing
-from smstra.formats.cells import find_columns, frame_of
+from smstra.formats.cells import YEAR, find_columns, frame_of
 
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
@@ -96,7 +97,12 @@ def _member(raw: bytes, reading: Mapping[str, Any], name: str) -> tuple[bytes, s
         raise SourceError(
             f"{name}: this is a zip that holds {listing(held) or 'nothing'}; say by `member` which to read."
         )
-    found = fnmatch.filter(held, reading["member"])
+    pattern = reading["member"]
+    if "{year}" in pattern:
+        # Two years' files under each other's names would else be read as each other's.
+        years = re.findall(YEAR, PurePath(name).name)
+        pattern = pattern.replace("{year}", years[-1] if years else "?")
+    found = fnmatch.filter(held, pattern)
     if len(found) != 1:
         raise SourceError(
             f"{name}: `member: {reading['member']}` must match one file of the zip and matches "

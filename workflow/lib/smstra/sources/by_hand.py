@@ -36,7 +36,13 @@ def fetch(spec: Mapping[str, Any], table: str, staging: Staging) -> list[Fetched
             )
         staging.drop(path.name)
         part = staging.folder / f"{path.name}.part"
-        shutil.copyfile(path, part)
+        try:
+            shutil.copyfile(path, part)
+        except OSError as error:
+            raise FetchError(
+                f"{staging.dataset}: {path} cannot be read ({error.strerror}); mend its permissions and "
+                f"refresh again; {UNTOUCHED}."
+            ) from error
         with part.open("rb") as file:
             os.fsync(file.fileno())
         part.replace(staging.folder / path.name)

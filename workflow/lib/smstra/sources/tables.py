@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from smstra import snapshots
+from smstra.dataset_rules import columns_named
 from smstra.errors import SourceError, listing, nearest
 from smstra.formats.cells import year_form
 from smstra.pins import Pin, pins_of
@@ -55,20 +57,31 @@ def observations_of(
     units = None
     if "code_lists" in entry:
         units = join_registers(entry["code_lists"], entry.get("code_changes"), datasets, pins, root)
-    several = len(pins_of(pins, name, entry["vintage"])) > 1
+    used = pins_of(pins, name, entry["vintage"])
+    files = Counter(pin.get("table", "") for pin in used)
     parts = []
     for reading, pin, frame in load_frames(name, datasets, pins, root):
-        part = read_observations(name, reading, frame, variables, units)
+        whole = files[pin.get("table", "")] == 1
+        part = read_observations(name, reading, frame, variables, units, not whole)
         snapshots.check_dates(pin, part["date"].min(), part["date"].max())
-        if several:
+        if len(used) > 1:
             part["row"] = f"{Path(pin['file']).name}:" + part["row"].astype(str)
         parts.append(part)
-    return joined(parts, f"{entry['file']}: {name}")
+    return joined(parts, entry["variables"], f"{entry['file']}: {name}")
 
 
-def joined(parts: Iterable[pd.DataFrame], where: str) -> pd.DataFrame:
-    """Return the observations of several files as one table; SourceError for a figure held twice."""
+def joined(parts: Iterable[pd.DataFrame], variables: Iterable[str], where: str) -> pd.DataFrame:
+    """Return the observations of several files as one table.
+
+    SourceError for a figure held twice, and for a variable that none of the files holds.
+    """
     table = pd.concat(parts, ignore_index=True)
+    lacking = set(variables) - set(table["variable"].unique())
+    if lacking:
+        raise SourceError(
+            f"{where}: no file has a row for {listing(sorted(lacking))}; look at its `where`, or remove the "
+            "variable."
+        )
     _refuse_twice(table, where)
     return table.sort_values(KEY, ignore_index=True)
 
@@ -79,6 +92,7 @@ def read_observations(
     frame: pd.DataFrame,
     variables: Mapping[str, Mapping[str, Any]],
     units: pd.DataFrame | None,
+    part: bool = False,
 ) -> pd.DataFrame:
     """Return the observations of a table.
 
@@ -92,6 +106,9 @@ def read_observations(
         The vocabulary.
     units
         The joined registers of the dataset's ``code_lists``, or None if it names prefixes.
+    part
+        Whether the table is one of several files, so that values that the description names may
+        all stand in another one.
 
     Returns
     -------
@@ -112,8 +129,9 @@ def read_observations(
     where = f"{entry['file']}: {name}"
     if frame.empty:
         raise SourceError(f"{where}: the table has a header and no rows; fetch it again.")
+    _check_columns(entry, frame, where)
     for spec in entry.get("exclude", []):
-        frame = _without_excluded(spec, frame, where)
+        frame = _without_excluded(spec, frame, where, part)
     years = _years(entry, frame, where)
     codes = _codes(entry, frame, units, where)
     level = (
@@ -128,7 +146,7 @@ def read_observations(
         for column, wanted in spec.get("where", {}).items():
             held = set(frame[column].unique())
             for value in as_list(wanted):
-                if value not in held:
+                if value not in held and not part:
                     raise SourceError(
                         f"{where}: no row has {column} = '{value}', which `{variable}.where` asks for"
                         f"{nearest(value, held)}; the table holds {listing(sorted(held))}."
@@ -206,12 +224,24 @@ def _summed(part: pd.DataFrame, details: pd.DataFrame, where: str) -> pd.DataFra
     return made.drop(columns=["first", "last"])
 
 
-def _without_excluded(spec: Mapping[str, Any], frame: pd.DataFrame, where: str) -> pd.DataFrame:
+def _check_columns(entry: Mapping[str, Any], frame: pd.DataFrame, where: str) -> None:
+    """Raise SourceError where the description names a column that the table has not."""
+    for path, column in columns_named(entry):
+        if column not in frame:
+            raise SourceError(
+                f"{where}: the table has no column '{column}', which `{path[0]}` names"
+                f"{nearest(column, frame.columns)}; its columns are {listing(frame.columns, 60)}."
+            )
+
+
+def _without_excluded(
+    spec: Mapping[str, Any], frame: pd.DataFrame, where: str, part: bool
+) -> pd.DataFrame:
     held = set(frame[spec["column"]].unique())
     if "pattern" in spec:
         out = {value for value in held if re.fullmatch(spec["pattern"], value)}
         return frame[~frame[spec["column"]].isin(out)]
-    gone = [value for value in spec["values"] if value not in held]
+    gone = [value for value in spec["values"] if value not in held and not part]
     if gone:
         raise SourceError(
             f"{where}: `exclude` names {listing(gone)}, which the table does not hold; the list of "
@@ -231,7 +261,10 @@ def _years(entry: Mapping[str, Any], frame: pd.DataFrame, where: str) -> pd.Seri
     if odd:
         line = texts.index[texts == odd[0]][0]
         example = written.replace("{year}", "2005")
-        raise SourceError(f"{where}, line {line}: '{odd[0]}' is not a year such as {example}.")
+        raise SourceError(
+            f"{where}, line {line}: '{odd[0]}' is not a year such as {example}; mend `date`, or leave the "
+            "row out by `exclude`."
+        )
     return texts.map(lambda text: found[text][1])
 
 
@@ -331,7 +364,11 @@ def _figures(
         )
     values = written.mask(missing, "nan").astype(float)
     if not np.isfinite(values[~missing]).all():
-        raise SourceError(f"{where}: column {spec['column']} holds a number too large to be true.")
+        line = values.index[~np.isfinite(values) & ~missing][0]
+        raise SourceError(
+            f"{where}, line {line}: '{cells[line]}' in column {spec['column']} is too large to be true; mend "
+            "the figure at the source."
+        )
     return values * spec.get("multiply_by", 1), missing
 
 
@@ -354,7 +391,8 @@ def _status(
         line = flags.index[flags == odd[0]][0]
         raise SourceError(
             f"{where}, line {line}: the flag '{odd[0]}' is not in the code list of "
-            f"{entry['flags']} ({', '.join(known)})."
+            f"{entry['flags']} ({', '.join(known)}); look up what it means and report it, so that it is "
+            "added."
         )
     return flags.mask(missing & (flags == ""), "missing")
 
