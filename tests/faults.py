@@ -474,13 +474,7 @@ def _too_big_for(most: int) -> Play:
 
 
 def _split(stage: Stage) -> None:
-    """Let the query be split by places; what is left out of a table must then be in each part."""
-    left_out = (
-        "        exclude: [{column: geo, values: [ALL], because: an aggregate of countries}]\n"
-    )
-    end = "        date: {column: TIME_PERIOD}"
-    stage.describe(left_out + end, end)
-    stage.describe("TL, ALL]", "TL]")
+    """Let the query be split by places."""
     stage.describe("gaps: list", "gaps: list\n          split_by: geo")
 
 
@@ -1094,9 +1088,7 @@ FAULTS = [
         "the files of two years are swapped, but not their names",
         "tl_people",
         _other_years,
-        ("revised",),
-        0,
-        "other",
+        ("people_2010.zip", "must match one file", "people_2014.txt"),
     ),
     Fault(
         "Eurostat leaves a place out in silence (`gaps: stop`)",

@@ -55,7 +55,7 @@ def rows_of(path: Path, *without: str) -> list[dict[str, str]]:
 # --- Belgium -------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, str]]:
     """Belgium refreshed from publishers that send the frozen figures, adopted, and run anew."""
     project = tmp_path_factory.mktemp("live")
@@ -80,6 +80,7 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, 
     yield project, done.stderr
 
 
+@pytest.mark.xdist_group("shipped")
 def test_fetched_tables_give_the_types_of_the_frozen_ones(
     refreshed: tuple[Path, str], shipped: Callable[[int], Path]
 ) -> None:
@@ -101,6 +102,7 @@ def test_fetched_tables_give_the_types_of_the_frozen_ones(
     assert vintages and vintages.isdisjoint({"2026-11-22"})
 
 
+@pytest.mark.xdist_group("shipped")
 def test_every_dataset_of_belgium_that_has_an_address_was_fetched(
     refreshed: tuple[Path, str],
 ) -> None:
@@ -113,6 +115,7 @@ def test_every_dataset_of_belgium_that_has_an_address_was_fetched(
     assert "case be: 0 of 589 units would change type" in said
 
 
+@pytest.mark.xdist_group("shipped")
 def test_an_observation_names_the_file_and_the_rows_that_were_summed(
     refreshed: tuple[Path, str],
 ) -> None:

@@ -15,6 +15,9 @@ import pytest
 
 from smstra import config
 
+# One worker runs the shipped cases for all of these tests.
+pytestmark = pytest.mark.xdist_group("shipped")
+
 REPO = Path(__file__).resolve().parents[1]
 CONTRACT = (
     "unit,name,region,size_class,sf,varun,varni,sf_reference,varun_reference,varni_reference,"

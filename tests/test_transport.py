@@ -536,7 +536,7 @@ def test_a_rest_of_something_else_starts_anew(server: Server, target: Path, seco
         {},
         {"ETag": 'W/"v1"'},
         {"Last-Modified": "soon"},
-        {"Last-Modified": formatdate(usegmt=True)},
+        {"Last-Modified": "now"},
         {"ETag": '"v1"', "Content-Encoding": "gzip"},
     ],
     ids=["nothing", "weak", "odd date", "just changed", "packed"],
@@ -545,6 +545,8 @@ def test_without_a_strong_validator_it_starts_anew(
     server: Server, target: Path, headers: dict[str, str]
 ) -> None:
     body = gzip.compress(TABLE, 0) if "Content-Encoding" in headers else TABLE
+    if headers.get("Last-Modified") == "now":
+        headers = {"Last-Modified": formatdate(usegmt=True)}
     whole = Answer(200, body, headers)
     address = server.serve("/a", cut(whole, 70_000), then=[whole])
     transport(target).download(address, target, "houses")

@@ -92,7 +92,7 @@ def read_observations(
     frame: pd.DataFrame,
     variables: Mapping[str, Mapping[str, Any]],
     units: pd.DataFrame | None,
-    part: bool = False,
+    partial: bool = False,
 ) -> pd.DataFrame:
     """Return the observations of a table.
 
@@ -106,7 +106,7 @@ def read_observations(
         The vocabulary.
     units
         The joined registers of the dataset's ``code_lists``, or None if it names prefixes.
-    part
+    partial
         Whether the table is one of several files, so that values that the description names may
         all stand in another one.
 
@@ -131,7 +131,7 @@ def read_observations(
         raise SourceError(f"{where}: the table has a header and no rows; fetch it again.")
     _check_columns(entry, frame, where)
     for spec in entry.get("exclude", []):
-        frame = _without_excluded(spec, frame, where, part)
+        frame = _without_excluded(spec, frame, where, partial)
     years = _years(entry, frame, where)
     codes = _codes(entry, frame, units, where)
     level = (
@@ -146,7 +146,7 @@ def read_observations(
         for column, wanted in spec.get("where", {}).items():
             held = set(frame[column].unique())
             for value in as_list(wanted):
-                if value not in held and not part:
+                if value not in held and not partial:
                     raise SourceError(
                         f"{where}: no row has {column} = '{value}', which `{variable}.where` asks for"
                         f"{nearest(value, held)}; the table holds {listing(sorted(held))}."
@@ -235,13 +235,13 @@ def _check_columns(entry: Mapping[str, Any], frame: pd.DataFrame, where: str) ->
 
 
 def _without_excluded(
-    spec: Mapping[str, Any], frame: pd.DataFrame, where: str, part: bool
+    spec: Mapping[str, Any], frame: pd.DataFrame, where: str, partial: bool
 ) -> pd.DataFrame:
     held = set(frame[spec["column"]].unique())
     if "pattern" in spec:
         out = {value for value in held if re.fullmatch(spec["pattern"], value)}
         return frame[~frame[spec["column"]].isin(out)]
-    gone = [value for value in spec["values"] if value not in held and not part]
+    gone = [value for value in spec["values"] if value not in held and not partial]
     if gone:
         raise SourceError(
             f"{where}: `exclude` names {listing(gone)}, which the table does not hold; the list of "
