@@ -178,7 +178,9 @@ def _table(
 ) -> pd.DataFrame:
     """Return the table of one sheet, its index the rows of the sheet."""
     top = _header_row(rows, reading, place)
-    named = [position for position, text in enumerate(rows[top]) if text]
+    # The first column may have no name, if the description says so by "".
+    nameless = [0] if "" in reading["columns"] and not rows[top][0] else []
+    named = nameless + [position for position, text in enumerate(rows[top]) if text]
     header = [rows[top][position] for position in named]
     positions = [named[i] for i in find_columns(header, reading, f"{place}, row {top + 1}")]
     first = top + 1
