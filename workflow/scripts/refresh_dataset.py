@@ -3,11 +3,12 @@
 import datetime
 import json
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
 
-from smstra import adoption, csvio, refresh
+from smstra import adoption, comparison, csvio, refresh
 from smstra.jobs import job, settings_of
 from smstra.textfiles import write_text
 from smstra.transport import Manners, Transport
@@ -25,7 +26,8 @@ def run(
     transport = Transport(Manners(**settings["transport"]), root / "results/refresh/.locks", say)
     today = datetime.datetime.now(datetime.UTC).date().isoformat()
     outcome = refresh.fetch(dataset, settings, vintage, transport, today, root)
-    found, types, lines = pd.DataFrame(), pd.DataFrame(), []
+    found, lines = pd.DataFrame(columns=comparison.COLUMNS), []
+    types = pd.DataFrame(columns=adoption.TYPES)
     if outcome.state != "unchanged":
         found, lines = adoption.changes(dataset, outcome.vintage, settings, root)
     if len(found):
@@ -33,7 +35,7 @@ def run(
         lines += more
     csvio.write(found, folder / "changes.csv")
     csvio.write(types, folder / "types.csv")
-    write_text(json.dumps(outcome.as_dict(), indent=1) + "\n", folder / "outcome.json")
+    write_text(json.dumps(asdict(outcome), indent=1) + "\n", folder / "outcome.json")
     text = adoption.report(dataset, outcome, lines, settings["user"])
     write_text(text, folder / "report.txt")
     return text

@@ -14,7 +14,7 @@ from smstra.refresh import Outcome, content
 from smstra.stages.whole import types_of
 
 User = Mapping[str, Any]
-_TYPES = ["case", "unit", "name", "type_in_use", "type_new", "because"]
+TYPES = ["case", "unit", "name", "type_in_use", "type_new", "because"]
 _SHOWN = 20
 
 
@@ -70,8 +70,8 @@ def types_changed(
         before = after.iloc[:0] if old.waiting(case) else types_of(case, old, root)
         found = comparison.types_changed(before, after)
         lines.append(f"case {case}: {len(found)} of {len(after)} units would change type")
-        parts.append(found.assign(case=case)[_TYPES])
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=_TYPES)
+        parts.append(found.assign(case=case)[TYPES])
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=TYPES)
     return table, [*lines, *_towns(table)]
 
 
