@@ -1538,6 +1538,25 @@ OF_DATASETS = [
 
 OF_LIVE = [
     Fault(
+        "the decimal sign is to be taken out",
+        put(BE_TABLES, f"{_NATIONALITY}.take_out", ["."]),
+        (BE_TABLES, f"`{_NATIONALITY}.take_out`", "'.'", "the decimal sign", "`decimal: comma`"),
+    ),
+    Fault(
+        "names are to be looked up on no one day",
+        put(BE_TABLES, "steunpunt_werk_unemployment_rate.geography_date", "each_date"),
+        (BE_TABLES, "vlaamse_arbeidsrekening.unit.names`", "one day", "`geography_date`"),
+    ),
+    Fault(
+        "a rate is to be summed",
+        put(
+            BE_TABLES,
+            f"{_ONEM}.variables",
+            {"jobseeker_rate": {"column": "CCI-DE", "sum_rows": True}},
+        ),
+        (BE_TABLES, f"`{_ONEM}.variables.jobseeker_rate.sum_rows`", "a rate", "remove it"),
+    ),
+    Fault(
         "a key is one of another format",
         put(BE_TABLES, f"{_POPULATION}.sheets", ["2017"]),
         (BE_TABLES, f"`{_POPULATION}.sheets`", "spreadsheet", "is csv", "remove one of them"),

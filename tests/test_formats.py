@@ -905,6 +905,42 @@ def test_plain_tables_are_read_here_too():
     assert records(parse(features, {"format": "geojson"})) == [['{"a":2,"b":1}']]
 
 
+@pytest.mark.parametrize("take_out", [["."], [".", "%"]])
+def test_true_numbers_among_texts_with_a_decimal_comma_stay_themselves(take_out):
+    cells = [3.7, 4.0, 1234.5, "6,4", "1.234,5"]
+    reading = {"columns": ["rate"], "decimal": "comma", "take_out": take_out}
+    made = io.BytesIO()
+    book = openpyxl.Workbook()
+    for cell in ("rate", *cells):
+        book.active.append([cell])
+    book.save(made)
+    frame = parse(made.getvalue(), {**reading, "format": "spreadsheet"})
+    assert [*frame["rate"]] == ["3,7", "4", "1234,5", "6,4", "1.234,5"]
+    made = io.BytesIO()
+    polars.DataFrame({"rate": [3.7, 4.0, 1234.5]}).write_parquet(made)
+    frame = parse(made.getvalue(), {**reading, "format": "parquet"})
+    assert [*frame["rate"]] == ["3,7", "4", "1234,5"]
+
+
+def test_a_table_that_goes_on_below_an_empty_row_is_no_table_with_notes():
+    book = openpyxl.Workbook()
+    for row in (["code", "rate"], ["1", 2], [], ["Source: us"], ["2", 3]):
+        book.active.append(row)
+    made = io.BytesIO()
+    book.save(made)
+    reading = {
+        "format": "spreadsheet",
+        "columns": ["code", "rate"],
+        "table_ends": "first_empty_row",
+    }
+    with pytest.raises(SourceError, match="row 5: after an empty row the table seems to go on"):
+        parse(made.getvalue(), reading)
+    book.active.delete_rows(5)
+    made = io.BytesIO()
+    book.save(made)
+    assert records(parse(made.getvalue(), reading)) == [["1", "2"]]
+
+
 def test_an_answer_of_eurostat_that_came_packed_is_opened_and_a_cut_one_is_an_error():
     plain = b"freq,geo\\TIME_PERIOD\t2005 \r\nA,BE\t1 b\r\n"
     packed = gzip.compress(plain)

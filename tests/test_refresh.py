@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import importlib.util
 import json
+import math
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -293,14 +294,14 @@ def test_a_check_asks_each_address_for_a_piece_and_reports_what_drifted(
     assert "tl_survey, unemp: as described: 4 figures of 2020" in said
     assert "tl_people, people: as described: a zip" in said
     assert "tl_land, land: as described: the header has the columns described" in said
-    assert "tl_prices, prices: as described: files by hand, data/by_hand/prices.xlsx" in said
+    assert "tl_prices, prices: by hand: data/by_hand/prices.xlsx" in said
     server.serve(live.VIEWS, live.land().replace(b'"km2"', b'"area"'))
     server.serve(live.people_path(2015), b"<html><title>Are you a robot?</title></html>")
     assert main(["check-sources"]) == 1
     told = capsys.readouterr()
     assert "tl_land, land: NOT as described" in told.out and "km2" in told.out
     assert "tl_people, people: NOT as described" in told.out and "robot" in told.out
-    assert "2 of the tables did not answer as they are described" in told.err
+    assert "2 of the tables could not be asked or did not answer as they are described" in told.err
     assert main(["check-sources", "tl_lnd"]) == 1
     assert "did you mean 'tl_land'?" in capsys.readouterr().err
 
@@ -379,6 +380,61 @@ def test_a_unit_that_left_or_came_counts_as_another_type() -> None:
     assert found["because"].iloc[0] == "economy_improving;population_improving"
 
 
+@pytest.mark.parametrize("value", [NAN, 0.0, -1.0])
+def test_a_table_emptied_or_zeroed_is_refused(value: float) -> None:
+    old = observations(*((str(n), "2005", n + 1.0, "") for n in range(20)))
+    new = old.assign(value=value)
+    with pytest.raises(FetchError, match=r"of the 20 figures .*in use the new table holds 0"):
+        comparison.refuse_odd("figs", old, new, LIMITS)
+    few = old.assign(value=old["value"].where(old["unit"] != "3", value))
+    comparison.refuse_odd("figs", old, few, LIMITS)
+    found = comparison.changes(old, few)
+    lines = "\n".join(comparison.summary(found, old, few, 5))
+    assert ("1 of those revised have no value any more" in lines) == math.isnan(value)
+
+
+def test_a_register_that_was_cut_is_refused() -> None:
+    old = pd.DataFrame({"unit": [str(n) for n in range(20)], "level": "town"})
+    comparison.refuse_fewer_units("units", old, old.iloc[:18], LIMITS)
+    with pytest.raises(FetchError, match="units: of the 20 rows in use the new table holds 12"):
+        comparison.refuse_fewer_units("units", old, old.iloc[:12], LIMITS)
+
+
+def test_a_report_says_how_many_units_and_how_large_the_figures_are() -> None:
+    new = observations(
+        ("1", "2005", 10.0, ""),
+        ("2", "2005", 5.0, "p"),
+        ("3", "2006", NAN, "c"),
+        ("4", "2005", 0.5, ""),
+    )
+    assert comparison.held(new) == [
+        "holds people (town): 4 units, 2005 to 2006, 1 of 4 without a figure; lowest 0.5, median 5, "
+        "highest 10"
+    ]
+
+
+def test_published_totals_are_held_against_a_new_vintage_before_it_is_adopted(
+    tmp_path: Path, server: Server
+) -> None:
+    project = live.build(tmp_path / "p", server)
+    table = live.survey("UNEMP", "unemployed").replace("A,Z1,2014,8.0,", "A,Z1,2014,8.5,")
+    server.serve(live.flow_path("UNEMP"), publishers.filtered(table))
+    said = refresh(project, "tl_survey", "2026-03-01")
+    assert "case tl: cannot be computed with the new vintage: " in said
+    assert "unemployed" in said.split("cannot be computed")[1]
+
+
+def test_a_file_by_hand_that_changed_the_same_day_is_not_passed_over(
+    tmp_path: Path, server: Server
+) -> None:
+    project = live.build(tmp_path / "p", server)
+    refresh(project, "tl_prices", "2026-03-01")
+    assert "had been fetched before" in refresh(project, "tl_prices", "2026-03-01")
+    (project / live.PRICES).write_bytes(live.prices() + b"\0")
+    with pytest.raises(FetchError, match=r"prices\.xlsx has been changed since.*2026-03-01b"):
+        refresh(project, "tl_prices", "2026-03-01")
+
+
 def test_the_line_to_adopt_keeps_what_was_adopted_before() -> None:
     lines = adoption.how({"vintages": {"b": "2026-01-01"}}, {"a": "2026-02-02"})
     assert lines[-1].strip() == 'vintages: {a: "2026-02-02", b: "2026-01-01"}'
@@ -391,7 +447,9 @@ def test_a_fetched_vintage_that_was_edited_stops_the_run(tmp_path: Path, server:
     raw = (folder / "land.json").read_bytes()
     (folder / "land.json").write_bytes(raw.replace(b"30.0", b"31.0"))
     run = snakemake(project, "-n", "typology")
-    assert run.returncode == 1 and "the bytes are not those pinned" in run.stderr
+    assert run.returncode == 1
+    assert "land.json: the bytes are not those pinned in" in run.stderr
+    assert "remove data/snapshots/testland/tl_land/2026-03-01 and fetch again" in run.stderr
     (folder / "land.json").write_bytes(raw)
     moved = json.loads(json.dumps(strict_yaml.load(folder / "pin.yaml")))
     moved["snapshots"][0]["file"] = "data/snapshots/testland/elsewhere/2026-03-01/land.json"

@@ -453,6 +453,9 @@ TONGUES = [
     ("004", "Braine-l'Alleud", "Eigenbrakel", "Braine-l'Alleud"),
     ("005", "M\u00e9an", "Mean", "Mean"),
     ("006", "Mean", "Mean2", "Mean2"),
+    ("007", "Celles (Tournai)", "Celles (Doornik)", "Celles (Doornik)"),
+    ("008", "Aa (Nord)", "Aa (Nord)", "Aa (Nord)"),
+    ("009", "Aa (Sud)", "Aa (Sud)", "Aa (Sud)"),
 ]
 
 
@@ -488,13 +491,15 @@ def named(*names):
         ("braine-l'alleud", "004"),
         ("M\u00e9an", "005"),
         ("Mean2", "006"),
+        ("Celles", "007"),  # alone of its name on that day
+        ("Aa (Sud)", "009"),
     ],
 )
 def test_a_place_is_known_by_its_name_in_any_language_and_spelling(name, code):
     assert tuples(named(name), "unit") == [(code,)]
 
 
-@pytest.mark.parametrize("name", ["Mean", "Saint-Nicola", "Sint Niklaas", ""])
+@pytest.mark.parametrize("name", ["Mean", "Saint-Nicola", "Sint Niklaas", "Aa", ""])
 def test_a_name_that_is_nobodys_or_two_places_is_an_error(name):
     with pytest.raises(SourceError, match=f"line 2: the name '{name}' is not in the register"):
         named(name)

@@ -41,7 +41,8 @@ def changes(
         before = after.iloc[:0]
     found = comparison.changes(before, after)
     shown = settings["comparison"]["revisions_shown"]
-    return found, comparison.summary(found, before, after, shown)
+    lines = comparison.summary(found, before, after, shown)
+    return found, [*lines, *comparison.held(after)]
 
 
 def types_changed(

@@ -157,8 +157,8 @@ def _check(chosen: argparse.Namespace) -> str:
     if drifted:
         sys.stdout.write(lines)
         raise SmstraError(
-            f"{drifted} of the tables did not answer as they are described (see above); mend "
-            "config/datasets/, or wait if a site is down."
+            f"{drifted} of the tables could not be asked or did not answer as they are described (see above); "
+            "try again where a site is down, mend config/datasets/ where a table changed."
         )
     return lines
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from smstra.errors import FetchError
+from smstra.errors import FetchError, listing
 from smstra.sources.tables import KEY
 
 COLUMNS = [
@@ -67,17 +67,18 @@ def refuse_odd(name: str, old: pd.DataFrame, new: pd.DataFrame, limits: Mapping[
     limits
         ``least_share_of_rows`` and ``most_median_ratio``, as in config/refresh.yaml.
     """
-    keys = old[KEY].merge(new[KEY], on=KEY)
-    share = len(keys) / len(old) if len(old) else 1
-    if share < limits["least_share_of_rows"]:
-        raise FetchError(
-            f"{name}: of the {len(old):,} figures in use the new table holds {len(keys):,} "
-            f"({share:.0%}; `least_share_of_rows` asks for {limits['least_share_of_rows']:.0%}): it is cut "
-            "off, or another table, or its codes or years changed; look at it, and lower that share if it "
-            "is right."
-        )
     both = old.merge(new, on=KEY, suffixes=("_in_use", "_new"))
     before, after = both["value_in_use"], both["value_new"]
+    figures = int(old["value"].notna().sum())
+    kept = int((before.notna() & after.notna()).sum())
+    _refuse_fewer(name, "figures", figures, kept, limits)
+    _refuse_fewer(
+        name,
+        "figures above zero",
+        int((before > 0).sum()),
+        int(((before > 0) & ~(after <= 0)).sum()),
+        limits,
+    )
     usable = (before > 0) & (after > 0)
     ratios = (after[usable] / before[usable]).groupby(both.loc[usable, "variable"]).median()
     most = limits["most_median_ratio"]
@@ -88,6 +89,42 @@ def refuse_odd(name: str, old: pd.DataFrame, new: pd.DataFrame, limits: Mapping[
             f"use (`most_median_ratio` allows {most:g}): the unit of measure has "
             "changed, or two tables are swapped; look at them, and describe the new unit by `multiply_by`."
         )
+
+
+def refuse_fewer_units(
+    name: str, old: pd.DataFrame, new: pd.DataFrame, limits: Mapping[str, Any]
+) -> None:
+    """Raise FetchError where a register, or a table of changes or membership, lost too many rows."""
+    _refuse_fewer(name, "rows", len(old), len(old.merge(new, how="inner")), limits)
+
+
+def _refuse_fewer(name: str, what: str, number: int, kept: int, limits: Mapping[str, Any]) -> None:
+    share = kept / number if number else 1
+    if share < limits["least_share_of_rows"]:
+        raise FetchError(
+            f"{name}: of the {number:,} {what} in use the new table holds {kept:,} "
+            f"({share:.0%}; `least_share_of_rows` asks for {limits['least_share_of_rows']:.0%}): it is cut "
+            "off, or another table, or its codes or years changed; look at it, and lower that share if it "
+            "is right."
+        )
+
+
+def held(new: pd.DataFrame) -> list[str]:
+    """Return a line for each variable and level: how many figures, of how many units, how large."""
+    lines = []
+    for (variable, level), rows in new.groupby(["variable", "level"], sort=True):
+        values = rows["value"].dropna()
+        years = sorted({date[:4] for date in rows["date"]})
+        size = (
+            f"lowest {values.min():g}, median {values.median():g}, highest {values.max():g}"
+            if len(values)
+            else "no figure at all"
+        )
+        lines.append(
+            f"holds {variable} ({level}): {rows['unit'].nunique():,} units, {years[0]} to {years[-1]}, "
+            f"{len(rows) - len(values):,} of {len(rows):,} without a figure; {size}"
+        )
+    return lines
 
 
 def summary(found: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame, shown: int) -> list[str]:
@@ -103,6 +140,17 @@ def summary(found: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame, shown: in
         )
     )
     lines = [f"{len(old):,} figures in use, {len(new):,} in the new vintage: {counts}"]
+    emptied = (
+        found["value_in_use"].notna() & found["value_new"].isna() & (found["change"] != "gone")
+    )
+    if emptied.any():
+        lines.append(f"{int(emptied.sum()):,} of those revised have no value any more")
+    far = (found["value_new"] / found["value_in_use"]).replace(np.inf, np.nan)
+    far = int(((far > 2) | (far < 0.5)).sum())
+    if far:
+        lines.append(
+            f"{far:,} of those revised are more than twice, or less than half, of what they were"
+        )
     revised = found[(found["change"] == "revised") & found["relative_difference"].notna()]
     largest = revised.assign(size=revised["relative_difference"].abs()).sort_values(
         ["size", *KEY], ascending=[False, True, True, True, True]
@@ -120,7 +168,7 @@ def summary(found: pd.DataFrame, old: pd.DataFrame, new: pd.DataFrame, shown: in
             years = sorted({date[:4] for date in rows["date"]})
             lines.append(
                 f"{change}: {variable}, {len(rows):,} figures of {rows['unit'].nunique():,} units "
-                f"({level}), {years[0]} to {years[-1]}"
+                f"({level}), {years[0]} to {years[-1]}: {listing(sorted(set(rows['unit'])))}"
             )
     return lines
 

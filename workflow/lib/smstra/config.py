@@ -175,7 +175,8 @@ def _choose_vintages(
         if vintage not in known:
             raise ConfigError(
                 f"{where}: `vintages.{name}` is '{vintage}'{nearest(vintage, known)}; at hand are "
-                f"{listing(known) or 'none'}; `snakemake refresh --config datasets={name}` fetches one."
+                f"{listing(known) or 'none'}. Remove the line; `snakemake refresh --config datasets={name}` "
+                "then fetches one."
             )
         described[name]["vintage"] = vintage
 

@@ -384,6 +384,24 @@ def _check_figures(
             "be checked; name the register of its units."
         )
     _check_level(file, place, entry)
+    sign = "," if entry.get("decimal") == "comma" else "."
+    if sign in entry.get("take_out", []):
+        raise ConfigError(
+            f"{file}: `{shown}.take_out` names '{sign}', which is the decimal sign; remove it, or write "
+            f"`decimal: {'point' if sign == ',' else 'comma'}`."
+        )
+    if "names" in entry["unit"] and entry["geography_date"] == "each_date":
+        raise ConfigError(
+            f"{file}: `{shown}.unit.names` looks units up by their names of one day, so `geography_date` must "
+            'be a day such as "2025-01-01".'
+        )
+    for variable, spec in entry["variables"].items():
+        kind = variables.get(variable, {}).get("kind")
+        if spec.get("sum_rows") and kind not in (None, "count", "area"):
+            raise ConfigError(
+                f"{file}: `{shown}.variables.{variable}.sum_rows` would add up rows of a {kind}; only counts "
+                "and areas may be summed, so remove it."
+            )
     if "flags" not in entry and any("flags_column" in v for v in entry["variables"].values()):
         raise ConfigError(
             f"{file}: `{shown}` has a column of flags and lacks the key 'flags'; add `flags: eurostat`, the "

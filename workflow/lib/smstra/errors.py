@@ -26,6 +26,10 @@ class FetchError(SmstraError):
     """A publisher could not be reached, or did not send what was asked for."""
 
 
+class UnreachableError(FetchError):
+    """A publisher could not be reached at all."""
+
+
 class GeographyError(SmstraError):
     """A unit is unknown, or a figure cannot be brought to the geography asked for."""
 

@@ -61,6 +61,12 @@ def verified(pin: Pin, root: Path) -> bytes:
         )
     raw = path.read_bytes()
     found = sha256(raw)
+    if found != pin["sha256"] and "table" in pin:
+        folder = path.parent.relative_to(root).as_posix()
+        raise SnapshotError(
+            f"{name}: the bytes are not those pinned in {folder}/pin.yaml when it was fetched (pinned SHA-256 "
+            f"{pin['sha256']}, found {found}); put the file back as it was, or remove {folder} and fetch again."
+        )
     if found != pin["sha256"]:
         raise SnapshotError(
             f"{name}: the bytes are not those pinned in data/sources.yaml (pinned SHA-256 "

@@ -94,11 +94,12 @@ def fetch(
     """
     entry = settings["described"]
     above = root / folder_of(name, settings["pins"])
-    above.mkdir(parents=True, exist_ok=True)
     final = above / vintage
     try:
+        above.mkdir(parents=True, exist_ok=True)
         with FileLock(above / ".lock", timeout=transport.manners.total_time_s):
             if final.exists():
+                _refuse_changed_by_hand(name, settings, vintage, root)
                 return Outcome("there", vintage, final.relative_to(root).as_posix())
             editions = _editions(name, settings, vintage, transport, root)
             if _unchanged(name, settings, editions):
@@ -132,8 +133,27 @@ def fetch(
             f"{name}: another refresh has been fetching it for {transport.manners.total_time_s:g} seconds; "
             "wait for it to end, or stop it."
         ) from None
+    except OSError as error:
+        raise FetchError(
+            f"{name}: {error.filename or above}: {error.strerror}; mend permissions or make room, and refresh "
+            f"again; {UNTOUCHED}."
+        ) from error
     gaps = [line for pin in pins for line in pin["gaps"]]
     return Outcome("new", vintage, final.relative_to(root).as_posix(), gaps)
+
+
+def _refuse_changed_by_hand(
+    name: str, settings: Mapping[str, Any], vintage: str, root: Path
+) -> None:
+    """Raise FetchError where a file by hand was changed since ``vintage`` was made of it."""
+    for pin in settings["pins"]:
+        file = root / pin.get("address", "")
+        fetched = pin["id"] == name and pin["vintage"] == vintage and "table" in pin
+        if fetched and file.is_file() and sha256(file.read_bytes()) != pin["sha256"]:
+            raise FetchError(
+                f"{name}: {pin['address']} has been changed since vintage {vintage} was made of it; give the "
+                f"new one a name of its own by `--config new_vintage={vintage[:10]}b`; {UNTOUCHED}."
+            )
 
 
 def _source(how: Mapping[str, Any]) -> str:
@@ -215,15 +235,15 @@ def _checked(
             parts.append(part)
             pins.append(_pin(name, entry, reading, table, each, part, frame, raw))
         pins[-1]["gaps"] = gaps
+    old = content(name, settings, root)
+    own = {key: entry["live"][key] for key in ("least_share_of_rows",) if key in entry["live"]}
+    limits = settings["comparison"] | own
     if _variables(how):
         whole = joined(parts, _variables(how), f"{entry['file']}: {name}")
-        old = content(name, settings, root)
         if old is not None:
-            own = {
-                key: entry["live"][key] for key in ("least_share_of_rows",) if key in entry["live"]
-            }
-            limits = settings["comparison"] | own
             comparison.refuse_odd(name, old, whole, limits)
+    elif old is not None:
+        comparison.refuse_fewer_units(name, old, pd.concat(parts), limits)
     return pins
 
 

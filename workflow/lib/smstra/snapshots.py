@@ -48,6 +48,11 @@ def read(pin: Pin, reading: Mapping[str, Any], root: Path = Path()) -> pd.DataFr
     raw = verified(pin, root)
     table = formats.parse(raw, reading, name)
     cells = sha256_of_table(table)
+    if cells != pin["sha256_table"] and "table" in pin:
+        raise SnapshotError(
+            f"{name}: is read as another table than when it was fetched; put its description in "
+            f"{reading.get('file', 'config/datasets')} back as it was, or fetch another vintage."
+        )
     if cells != pin["sha256_table"] or len(table) != pin["rows"]:
         raise SnapshotError(
             f"{name}: the table is not the one pinned in data/sources.yaml ({pin['rows']} rows, "

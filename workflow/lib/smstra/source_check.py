@@ -11,7 +11,7 @@ from typing import Any
 from smstra import formats
 from smstra.config import Settings
 from smstra.dataset_rules import unknown
-from smstra.errors import SmstraError, SourceError, listing
+from smstra.errors import SmstraError, SourceError, UnreachableError, listing
 from smstra.formats.cells import find_columns
 from smstra.pins import pins_of
 from smstra.sources import bestat, downloads, walstat
@@ -38,8 +38,10 @@ def report(settings: Settings, names: Iterable[str]) -> tuple[str, int]:
     for name in sorted(names or able):
         for table, how in settings.described[name]["live"]["tables"].items():
             try:
-                words = "as described: " + _found(name, table, how, transport)
+                words = _found(name, table, how, transport)
                 words += _newer(name, how, settings, editions)
+            except UnreachableError as error:
+                words, drifted = f"could not be asked: {error}", drifted + 1
             except SmstraError as error:
                 words, drifted = f"NOT as described: {error}", drifted + 1
             lines.append(f"{name}, {table}: {words}\n")
@@ -70,15 +72,17 @@ def _found(name: str, table: str, how: Mapping[str, Any], transport: Transport) 
     """Ask for a piece of a table; return what came, SmstraError where it is not as described."""
     if "by_hand" in how:
         files = [path.as_posix() for path in Path().glob(how["by_hand"]["files"])]
-        return f"files by hand, {listing(files) or 'none there'}"
+        return f"by hand: {listing(files) or 'no file there'}"
     if "eurostat" in how:
         return _slice(name, how, transport)
     source = {"download": downloads, "bestat": bestat, "walstat": walstat}
     kind = next(key for key in source if key in how)
     address = source[kind].addresses(how[kind])[-1]
     head, receipt = transport.peek(address, name)
-    return _as_described(head, how, f"{table} ({address})") + (
-        f", changed {receipt.last_modified}" if receipt.last_modified else ""
+    return (
+        "as described: "
+        + _as_described(head, how, f"{table} ({address})")
+        + (f", changed {receipt.last_modified}" if receipt.last_modified else "")
     )
 
 
@@ -91,13 +95,15 @@ def _slice(name: str, how: Mapping[str, Any], transport: Transport) -> str:
     )
     answer = answers.recognise(raw[: answers.LONGEST])
     if answer.kind == "queued":
-        return "the request was queued, so the table is there"
+        return "as described: the request was queued, so the table is there"
     frame = formats.parse(raw, how, address)
     queries.check_dataflow(query, frame, address)
     lacking = queries.gaps(query, frame)
     if lacking and query["gaps"] == "stop":
         raise SourceError(f"{address}: {listing(lacking)}.")
-    return f"{len(frame):,} figures of {_YEAR}" + (f", gaps: {listing(lacking)}" if lacking else "")
+    return f"as described: {len(frame):,} figures of {_YEAR}" + (
+        f", gaps: {listing(lacking)}" if lacking else ""
+    )
 
 
 def _as_described(head: bytes, how: Mapping[str, Any], place: str) -> str:

@@ -35,7 +35,7 @@ from smstra.connections import (
     media_type,
     seconds,
 )
-from smstra.errors import FetchError
+from smstra.errors import FetchError, UnreachableError
 from smstra.partfiles import Begun, Part
 
 __all__ = ["Manners", "Receipt", "Transport", "quiet"]
@@ -77,6 +77,10 @@ class _Call:
 
 def quiet(_: str) -> None:
     """Say nothing."""
+
+
+class _Exhausted(Refused):
+    """Each attempt failed by a fault that may pass."""
 
 
 class Transport:
@@ -236,7 +240,7 @@ class Transport:
             return retrying(once, Clock(manners.total_time_s))
         except Passing as fault:
             tries = retrying.statistics["attempt_number"]
-            raise Refused(
+            raise _Exhausted(
                 f"{fault} (attempt {tries} of {manners.attempts}); try again later"
             ) from fault
 
@@ -298,7 +302,10 @@ def _told(call: _Call) -> Iterator[None]:
     try:
         yield
     except Refused as refusal:
-        raise failure(call.source, call.address, str(refusal), call.asked) from refusal
+        error = failure(call.source, call.address, str(refusal), call.asked)
+        if isinstance(refusal, _Exhausted):
+            error = UnreachableError(str(error))
+        raise error from refusal
 
 
 def failure(source: str, address: str, words: str, asked: str = "") -> FetchError:

@@ -54,8 +54,17 @@ def find_columns(header: Sequence[str], reading: Mapping[str, Any], place: str) 
     )
 
 
-def cell_text(value: Any) -> str:
-    """Return a typed cell as text: numbers with the fewest digits, days as ISO, null as ``""``."""
+def decimal_sign(reading: Mapping[str, Any]) -> str:
+    """Return the sign in which the description expects decimals."""
+    return "," if reading.get("decimal") == "comma" else "."
+
+
+def cell_text(value: Any, decimal: str = ".") -> str:
+    """Return a typed cell as text: numbers with the fewest digits, days as ISO, null as ``""``.
+
+    ``decimal`` is the sign of the description: a true number among texts such as ``6,4`` must read
+    as the same number, whatever signs are taken out of the texts.
+    """
     match value:
         case str():
             return unicodedata.normalize("NFC", value.replace("\xa0", " ").strip())
@@ -66,10 +75,11 @@ def cell_text(value: Any) -> str:
         case float():
             # Above this a float no longer tells neighbouring integers apart.
             whole = abs(value) < 2**53 and value.is_integer()
-            return str(int(value)) if whole else repr(value)
+            return str(int(value)) if whole else repr(value).replace(".", decimal)
         case Decimal():
             text = format(value, "f")
-            return text.rstrip("0").rstrip(".") if "." in text else text
+            text = text.rstrip("0").rstrip(".") if "." in text else text
+            return text.replace(".", decimal)
         case datetime.datetime():
             midnight = value.time() == datetime.time()
             return value.date().isoformat() if midnight else value.isoformat()

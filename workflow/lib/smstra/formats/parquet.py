@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from smstra.errors import SourceError
-from smstra.formats.cells import cell_text, find_columns, frame_of
+from smstra.formats.cells import cell_text, decimal_sign, find_columns, frame_of
 from smstra.formats.native import opened, try_apart
 
 if TYPE_CHECKING:
@@ -48,11 +48,13 @@ def parse(raw: bytes, reading: Mapping[str, Any], name: str) -> pd.DataFrame:
     with opened(name, "Parquet"):
         table = polars.read_parquet(io.BytesIO(raw))
         positions = find_columns(table.columns, reading, name)
-        cells = [_texts(table.to_series(position), name) for position in positions]
+        cells = [
+            _texts(table.to_series(position), decimal_sign(reading), name) for position in positions
+        ]
     return frame_of(cells, reading["columns"], range(1, len(table) + 1), name)
 
 
-def _texts(column: polars.Series, name: str) -> np.ndarray:
+def _texts(column: polars.Series, decimal: str, name: str) -> np.ndarray:
     kind = column.dtype
     if kind.is_nested() or str(kind) in ("Binary", "Object", "Duration"):
         raise SourceError(
@@ -61,7 +63,7 @@ def _texts(column: polars.Series, name: str) -> np.ndarray:
         )
     # Each different value is turned into text once; nulls and NaN are kept apart by their order.
     distinct = column.unique()
-    texts = np.array([cell_text(value) for value in distinct.to_list()], dtype=object)
+    texts = np.array([cell_text(value, decimal) for value in distinct.to_list()], dtype=object)
     ranks = column.to_frame("cell").join(
         distinct.to_frame("cell").with_row_index("rank"),
         on="cell",

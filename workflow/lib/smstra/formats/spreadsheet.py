@@ -16,6 +16,7 @@ from smstra.formats.cells import (
     YEAR,
     cell_text,
     column_name,
+    decimal_sign,
     find_columns,
     frame_of,
     year_form,
@@ -74,7 +75,7 @@ def parse(raw: bytes, reading: Mapping[str, Any], name: str) -> pd.DataFrame:
     for sheet in _chosen(names, reading, name):
         place = f"{name}, sheet '{sheet}'"
         faults = faults_of(sheet, book.sheet_names.index(sheet), place)
-        rows = _rows(book, sheet, faults, place)
+        rows = _rows(book, sheet, faults, decimal_sign(reading), place)
         parts.append(_table(rows, faults, reading, sheet.strip(), place))
     return pd.concat(parts)
 
@@ -159,11 +160,13 @@ def _of_years(names: Sequence[str], written: str, name: str) -> list[str]:
     return years
 
 
-def _rows(book: CalamineWorkbook, sheet: str, faults: Faults, place: str) -> list[list[str]]:
+def _rows(
+    book: CalamineWorkbook, sheet: str, faults: Faults, decimal: str, place: str
+) -> list[list[str]]:
     """Return all cells of the sheet from A1 on, faults as the words for them."""
     with opened(place, "a sheet"):
         values = book.get_sheet_by_name(sheet).to_python(skip_empty_area=False)
-    rows = [[cell_text(value) for value in row] for row in values]
+    rows = [[cell_text(value, decimal) for value in row] for row in values]
     # The library leaves out what it takes for empty, at the end as well.
     rows += [[] for _ in range(len(rows), max((row for row, _ in faults), default=0))]
     width = max([*map(len, rows), *(column for _, column in faults)], default=0)
@@ -228,7 +231,16 @@ def _end(rows: list[list[str]], first: int, reading: Mapping[str, Any], place: s
     """Return the position after the last row of the table."""
     filled = [any(row) for row in rows[first:]]
     if reading.get("table_ends") == "first_empty_row":
-        return first + (filled.index(False) if False in filled else len(filled))
+        end = filled.index(False) if False in filled else len(filled)
+        # Notes fill a cell or two; a row that fills as many as the table's own is more of the table.
+        width = min((sum(map(bool, row)) for row in rows[first : first + end]), default=0)
+        for number, row in enumerate(rows[first + end :], first + end + 1):
+            if width > 1 and sum(map(bool, row)) >= width:
+                raise SourceError(
+                    f"{place}, row {number}: after an empty row the table seems to go on; remove the empty "
+                    "row, or what stands below the table."
+                )
+        return first + end
     while filled and not filled[-1]:
         filled.pop()
     if False in filled:

@@ -40,8 +40,8 @@ def fetch(spec: Mapping[str, Any], table: str, staging: Staging) -> list[Fetched
             shutil.copyfile(path, part)
         except OSError as error:
             raise FetchError(
-                f"{staging.dataset}: {path} cannot be read ({error.strerror}); mend its permissions and "
-                f"refresh again; {UNTOUCHED}."
+                f"{staging.dataset}: {path} cannot be copied ({error.strerror}); mend permissions or make "
+                f"room, and refresh again; {UNTOUCHED}."
             ) from error
         with part.open("rb") as file:
             os.fsync(file.fileno())

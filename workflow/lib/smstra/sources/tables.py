@@ -290,7 +290,7 @@ def _codes(
         raise SourceError(
             f"{where}, line {line}: the name '{unknown[0]}' is not in the register of {day}"
             f"{nearest(unknown[0], _spellings(spec, units), 'the nearest is')}; add it with its code to "
-            f"`unit.aliases` ({len(unknown)} unknown names in all)."
+            f"`unit.aliases` ({len(unknown)} unknown names in all: {listing(unknown, 12)})."
         )
     return found.map(codes)
 
@@ -336,7 +336,9 @@ def _codes_by_name(
     bearers: dict[str, set[str]] = {}
     for language in as_list(spec["names"]):
         for name, unit in zip(valid[f"name_{language}"], valid["unit"], strict=True):
-            for written in (plain_name(name), bare_name(name)):
+            # Registers tell namesakes apart in brackets; lists of one day often need not.
+            short = name.partition(" (")[0]
+            for written in {plain_name(name), bare_name(name), plain_name(short), bare_name(short)}:
                 bearers.setdefault(written, set()).add(unit)
     lookup = {name: next(iter(codes)) for name, codes in bearers.items() if len(codes) == 1}
     return lookup | {plain_name(name): code for name, code in spec.get("aliases", {}).items()}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from smstra import job_settings
+from smstra import aggregate_checks, job_settings
 from smstra.config import Settings
 from smstra.lookup import Figures
 from smstra.sources.tables import observations_of
@@ -27,6 +27,8 @@ def types_of(case: str, settings: Settings, root: Path = Path()) -> pd.DataFrame
     part = job_settings.units(settings, case)
     towns = units_of(part, root)
     figures = Figures(harmonised_figures(part, observed, towns, root))
+    part = job_settings.checks(settings, case)
+    aggregate_checks.run(part["case"], figures, towns, part["variables"])
     values, _ = indicators_of(job_settings.indicators(settings, case), figures, towns)
     _, table = typology_of(job_settings.typology(settings, case), figures, towns, values)
     return table
