@@ -232,7 +232,7 @@ def every_key_used() -> Docs:
         ),
         put(EU_TABLES, f"{_LFS}.eurostat.first", "1999"),
         put(EU_TABLES, f"{_LFS}.eurostat.last", "2030"),
-        put(EU_TABLES, f"{_LFS}.eurostat.split_by", "geo"),
+        put(EU_TABLES, f"{_LFS}.eurostat.split_by", "age"),
         lambda docs: docs[PINS]["snapshots"].append(fetched(docs)),
     ):
         edit(docs)
@@ -1537,6 +1537,16 @@ OF_DATASETS = [
 ]
 
 OF_LIVE = [
+    Fault(
+        "a query is to be split by what it does not ask for",
+        put(EU_TABLES, f"{_LFS}.eurostat.split_by", "geo"),
+        (EU_TABLES, f"`{_LFS}.eurostat.split_by`", "'geo'", "freq, isced11", "TIME_PERIOD"),
+    ),
+    Fault(
+        "a query is to be split by years and names none",
+        put(EU_TABLES, f"{_LFS}.eurostat.split_by", "TIME_PERIOD"),
+        (EU_TABLES, f"`{_LFS}.eurostat.split_by`", "'TIME_PERIOD'", "`first` and `last`"),
+    ),
     Fault(
         "the decimal sign is to be taken out",
         put(BE_TABLES, f"{_NATIONALITY}.take_out", ["."]),

@@ -302,6 +302,13 @@ def _check_source(file: str, place: Key, how: Mapping[str, Any]) -> None:
                 f"{file}: {dotted((*place, 'download', 'years'))} end before they begin; write the "
                 "later one as `last`."
             )
+    by = spec.get("split_by")
+    years = all(spec.get(end, "").isdigit() for end in ("first", "last"))
+    if by is not None and by not in spec["filters"] and not (by == "TIME_PERIOD" and years):
+        raise ConfigError(
+            f"{file}: {dotted((*place, 'eurostat', 'split_by'))} is '{by}'; write a dimension of `filters` "
+            f"({listing(spec['filters'])}), or TIME_PERIOD with years as `first` and `last`."
+        )
     if given == ["eurostat"] and spec.get("first", "") > spec.get("last", "9999"):
         raise ConfigError(
             f"{file}: {dotted((*place, 'eurostat'))} ends before it begins; write the later period as "

@@ -150,9 +150,10 @@ def _refuse_changed_by_hand(
         file = root / pin.get("address", "")
         fetched = pin["id"] == name and pin["vintage"] == vintage and "table" in pin
         if fetched and file.is_file() and sha256(file.read_bytes()) != pin["sha256"]:
+            free = chr(ord(vintage[10:] or "a") + 1)
             raise FetchError(
                 f"{name}: {pin['address']} has been changed since vintage {vintage} was made of it; give the "
-                f"new one a name of its own by `--config new_vintage={vintage[:10]}b`; {UNTOUCHED}."
+                f"new one a name of its own by `--config new_vintage={vintage[:10]}{free}`; {UNTOUCHED}."
             )
 
 

@@ -38,7 +38,7 @@ from smstra.connections import (
 from smstra.errors import FetchError, UnreachableError
 from smstra.partfiles import Begun, Part
 
-__all__ = ["Manners", "Receipt", "Transport", "quiet"]
+__all__ = ["UNTOUCHED", "Manners", "Receipt", "Transport", "failure", "quiet"]
 
 _CLOCKS_AGREE = 60  # seconds after which a Last-Modified tells one version from the next
 _T = TypeVar("_T")
