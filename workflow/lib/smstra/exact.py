@@ -1,9 +1,12 @@
-"""Sums and means that do not depend on the order of their terms, so that outputs never do."""
+"""Figures that are the same on every machine: exact sums and means, and rounded reductions."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
 
 
 def exact_sum(values: Iterable[float]) -> float:
@@ -24,3 +27,13 @@ def weighted_mean(values: Iterable[float], weights: Iterable[float]) -> float:
     pairs = list(zip(values, weights, strict=True))
     whole = math.fsum(w for _, w in pairs)
     return math.fsum(v * w for v, w in pairs) / whole if whole else math.nan
+
+
+def significant(values: Any, digits: int = 10) -> np.ndarray:
+    """Return ``values`` rounded to ``digits`` significant digits; NaN and infinities stay.
+
+    For figures out of long floating-point reductions, whose last digits depend on the machine.
+    """
+    array = np.asarray(values, dtype=float)
+    flat = [float(f"{value:.{digits - 1}e}") for value in array.ravel().tolist()]
+    return np.array(flat, dtype=float).reshape(array.shape)

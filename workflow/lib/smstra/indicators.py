@@ -15,7 +15,7 @@ from smstra.exact import exact_sum, weighted_mean
 from smstra.geography import refuse_split
 from smstra.lookup import Figures
 from smstra.measures import Measure, measure_of
-from smstra.sufficiency import Plan, areas_of, plan
+from smstra.sufficiency import Plan, areas_of, around, plan
 
 COLUMNS = [
     "unit",
@@ -107,9 +107,7 @@ def _compute_one(
     geography = case["geography"]
     areas = areas_of(plan_.level, units, geography)
     rows = figures.rows(measure.terms, plan_.level, set(areas))
-    by_area = _quantities(rows, measure, plan_).reindex(sorted(set(areas)))
-    by_area = by_area.fillna({"status": "", "why": "", "merged_unit": ""})
-    _leave_out_split(name, by_area, rows, measure, plan_, geography)
+    by_area = _by_area(name, rows, areas, measure, plan_, geography)
     sources = sorted(set(rows["source"].unique()))
     datasets = {source.split("@")[0] for source in sources}
     yearly = all(variables[term]["dates"] == "year" for term in measure.terms)
@@ -119,6 +117,37 @@ def _compute_one(
     table["flags"] = areas.map(by_area["flags"]).to_numpy()
     table["source"] = ";".join(sources)
     return table
+
+
+def values_of(
+    name: str,
+    case: Mapping[str, Any],
+    figures: Figures,
+    units: pd.DataFrame,
+    variables: Vocabulary,
+    plan_: Plan,
+) -> pd.Series:
+    """Return the values alone of an indicator (index: unit), as :func:`compute` gives them."""
+    measure = measure_of(case["indicators"][name], variables)
+    areas = areas_of(plan_.level, units, case["geography"])
+    rows = figures.rows(measure.terms, plan_.level, set(areas))
+    by_area = _by_area(name, rows, areas, measure, plan_, case["geography"])
+    return pd.Series(areas.map(by_area["value"]).to_numpy(), index=units["unit"].to_numpy())
+
+
+def _by_area(
+    name: str,
+    rows: pd.DataFrame,
+    areas: pd.Series,
+    measure: Measure,
+    plan_: Plan,
+    geography: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Return :func:`_quantities` of all areas, after the case's rule for units that merged later."""
+    by_area = _quantities(rows, measure, plan_).reindex(sorted(set(areas)))
+    by_area = by_area.fillna({"status": "", "why": "", "merged_unit": ""})
+    _leave_out_split(name, by_area, rows, measure, plan_, geography)
+    return by_area
 
 
 def led_by(column: str, flags: pd.Series) -> pd.Series:
@@ -270,16 +299,7 @@ def aggregate(
     rows = figures.rows(measure.terms, plan_.level, set(areas))
     if how["by"] == "weighted_mean":
         return _weighted(case, figures, measure, plan_, how, group_of, rows)
-    needed = [(term, date) for date in plan_.dates for term in measure.numerator]
-    needed += [
-        (term, plan_.denominator_date or date)
-        for date in plan_.dates
-        for term in measure.denominator
-    ]
-    dates = {*plan_.dates, plan_.denominator_date}
-    used = _once_a_territory(rows[rows["date"].isin(dates)])
-    wide = used.pivot_table(index="unit", columns=["variable", "date"], values="value", sort=True)
-    wide = wide.reindex(columns=pd.MultiIndex.from_tuples(dict.fromkeys(needed))).dropna()
+    wide = terms_by_area(rows, measure, plan_)
     out = {}
     for key, part in wide.groupby(group_of.reindex(wide.index), sort=True):
 
@@ -297,15 +317,29 @@ def aggregate(
     return pd.DataFrame.from_dict(out, orient="index", columns=["value", "units", "weight"])
 
 
-def _once_a_territory(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows of one unit for each territory, and of no unit whose territory changes.
+def areas_counted(rows: pd.DataFrame) -> pd.Index:
+    """Return the units of ``rows`` that an aggregate counts: one for each territory, if it stays.
 
     The parts of a unit that merged later all carry its figures, which must count once; a figure of
     a part at one date and of the whole at another describe no change.
     """
     territory = rows.groupby("unit")["territory"].agg(["nunique", "first"]).sort_index()
     steady = territory[territory["nunique"] == 1]
-    return rows[rows["unit"].isin(steady.index[~steady["first"].duplicated()])]
+    return steady.index[~steady["first"].duplicated()]
+
+
+def terms_by_area(rows: pd.DataFrame, measure: Measure, plan_: Plan) -> pd.DataFrame:
+    """Return the figures that a sum of counts adds up: index unit, columns (variable, date)."""
+    needed = [(term, date) for date in plan_.dates for term in measure.numerator]
+    needed += [
+        (term, plan_.denominator_date or date)
+        for date in plan_.dates
+        for term in measure.denominator
+    ]
+    used = rows[rows["date"].isin({*plan_.dates, plan_.denominator_date})]
+    used = used[used["unit"].isin(areas_counted(used))]
+    wide = used.pivot(index="unit", columns=["variable", "date"], values="value").sort_index()
+    return wide.reindex(columns=pd.MultiIndex.from_tuples(dict.fromkeys(needed))).dropna()
 
 
 def _published(
@@ -339,16 +373,15 @@ def _complete(rows: pd.DataFrame, measure: Measure, plan_: Plan) -> bool:
     )
 
 
-def _weighted(
-    case: Mapping[str, Any],
-    figures: Figures,
-    measure: Measure,
-    plan_: Plan,
-    how: Mapping[str, Any],
-    group_of: pd.Series,
-    rows: pd.DataFrame,
-) -> pd.DataFrame:
-    asked = [how["date"]] if len(plan_.dates) == 1 else [how["from"], how["to"]]
+def rates_and_weights(
+    figures: Figures, measure: Measure, plan_: Plan, how: Mapping[str, Any], rows: pd.DataFrame
+) -> tuple[pd.DataFrame, list[str]]:
+    """Return rate and weight of each unit at each date in turn (index: unit), and the weights' dates.
+
+    DataError where the weight has no figures, or several, for a date.
+    """
+    ends = [how["date"]] if measure.change is None else [how["from"], how["to"]]
+    asked = [date for end in ends for date in around(end, measure.years)]
     weights = figures.rows([how["weight"]], plan_.level)
     at = [sorted({d for d in weights["date"].unique() if d.startswith(day)}) for day in asked]
     for found, day in zip(at, asked, strict=True):
@@ -359,14 +392,27 @@ def _weighted(
             )
     days = [found[0] for found in at]
     both = pd.concat([rows[rows["date"].isin(plan_.dates)], weights[weights["date"].isin(days)]])
-    kept = set(_once_a_territory(both)["unit"].unique())
+    kept = areas_counted(both)
     columns = []
     for date, day in zip(plan_.dates, days, strict=True):
         single = replace(plan_, asked=(date,), dates=(date,))
-        columns.append(_quantities(rows, replace(measure, change=None), single)["value"])
+        one_year = replace(measure, change=None, years=1)
+        columns.append(_quantities(rows, one_year, single)["value"])
         columns.append(weights[weights["date"] == day].set_index("unit")["value"])
     wide = pd.concat(columns, axis=1, join="inner").dropna().sort_index()
-    wide = wide[wide.index.isin(kept)]
+    return wide[wide.index.isin(kept)], asked
+
+
+def _weighted(
+    case: Mapping[str, Any],
+    figures: Figures,
+    measure: Measure,
+    plan_: Plan,
+    how: Mapping[str, Any],
+    group_of: pd.Series,
+    rows: pd.DataFrame,
+) -> pd.DataFrame:
+    wide, asked = rates_and_weights(figures, measure, plan_, how, rows)
     out = {}
     for key, part in wide.groupby(group_of.reindex(wide.index), sort=True):
         means = [

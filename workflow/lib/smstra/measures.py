@@ -10,6 +10,12 @@ import numpy as np
 
 from smstra.vocabulary import as_list, parts_of
 
+_CHANGES = {
+    "difference": "difference",
+    "difference_of_shares": "difference",
+    "relative_change": "relative_change",
+}
+
 
 @dataclass(frozen=True)
 class Measure:
@@ -17,7 +23,9 @@ class Measure:
 
     ``numerator`` and ``denominator`` are observed variables; without a denominator the quantity is
     the sum of the numerator. ``change`` is ``None``, ``"difference"`` or ``"relative_change"``.
-    ``unit_of_measure`` is the unit of the indicator, after the change.
+    ``unit_of_measure`` is the unit of the indicator, after the change. ``years`` is how many years
+    each date stands for: the quantity is then the plain mean of theirs (as the three-year averages of
+    the USDA's county typology).
     """
 
     numerator: tuple[str, ...]
@@ -26,6 +34,7 @@ class Measure:
     unit_of_measure: str
     change: str | None
     is_count: bool
+    years: int = 1
 
     @property
     def terms(self) -> tuple[str, ...]:
@@ -46,7 +55,13 @@ class Measure:
         return np.where(np.isfinite(ratio), ratio, np.nan)
 
     def over(self, values: list[Any]) -> Any:
-        """Return the indicator from the quantity at each date (one, or first and last)."""
+        """Return the indicator from the quantity at each date (one, or first and last).
+
+        With ``years`` of more than one, each date comes as so many values, one a year.
+        """
+        if self.years > 1:
+            groups = [values[i : i + self.years] for i in range(0, len(values), self.years)]
+            values = [sum(group[1:], group[0]) / self.years for group in groups]
         if self.change is None:
             return values[0]
         first, last = values
@@ -66,7 +81,7 @@ def measure_of(indicator: Mapping[str, Any], variables: Mapping[str, Mapping[str
     """
     of, bases = as_list(indicator["of"]), as_list(indicator.get("in", []))
     definition = indicator["definition"]
-    change = definition if definition in ("difference", "relative_change") else None
+    change = _CHANGES.get(definition)
     entry = variables[of[0]]
     factor, unit = 1.0, entry["unit_of_measure"]
     numerator, denominator = parts_of(of, variables), parts_of(bases, variables)
@@ -74,7 +89,7 @@ def measure_of(indicator: Mapping[str, Any], variables: Mapping[str, Mapping[str
         rebuilt = entry["rebuilt_from"]
         numerator, denominator = rebuilt["numerator"], rebuilt["denominator"]
         factor = float(rebuilt["factor"])
-    if definition == "share":
+    if definition in ("share", "difference_of_shares"):
         factor, unit = 100.0, "percent"
     unit = indicator.get("unit_of_measure", unit)
     if change == "relative_change":
@@ -88,6 +103,7 @@ def measure_of(indicator: Mapping[str, Any], variables: Mapping[str, Mapping[str
         unit,
         change,
         is_count=entry["kind"] in ("count", "area"),
+        years=indicator.get("years_averaged", 1),
     )
 
 
@@ -97,10 +113,13 @@ def in_words(indicator: Mapping[str, Any]) -> str:
         return f"not available: {indicator['because']}"
     of, base = " + ".join(as_list(indicator["of"])), " + ".join(as_list(indicator.get("in", [])))
     quantity = f"{of} / {base}" if base else of
-    return {
+    formula = {
         "level": quantity,
         "share": f"100 x {of} / ({base})" if " + " in base else f"100 x {quantity}",
         "ratio": quantity,
         "difference": f"({quantity}) at the end - at the start" if base else f"{of}, end - start",
+        "difference_of_shares": f"100 x ({quantity}), end - start",
         "relative_change": f"100 x ({quantity} at the end / at the start - 1)",
     }[indicator["definition"]]
+    years = indicator.get("years_averaged", 1)
+    return formula if years == 1 else f"{formula}; each date the mean of {years} years"

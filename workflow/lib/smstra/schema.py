@@ -117,7 +117,9 @@ def _finding(error: ValidationError, found: Any, demand: Any) -> str:
     shown = _shown(found)
     match error.validator:
         case "enum":
-            return f"is {shown}{nearest(found, demand)}; write one of {listing(demand, 30)}"
+            able = [_shown(item) if isinstance(item, bool) else item for item in demand]
+            wanted = f"one of {listing(able, 30)}" if len(able) > 1 else able[0]
+            return f"is {shown}{nearest(found, demand)}; write {wanted}"
         case "type":
             kinds = demand if isinstance(demand, list) else [demand]
             wanted = " or ".join(_KINDS[kind] for kind in kinds)
@@ -129,21 +131,38 @@ def _finding(error: ValidationError, found: Any, demand: Any) -> str:
             return f"is {shown}; write {wanted}"
         case "pattern":
             return f"is {shown}{_small(found, error.schema)}; write {error.schema['form']}"
-        case "minItems" | "minLength" | "minProperties":
-            example = error.schema.get("example")
-            return "is empty; write at least one" + (f", for instance {example}" if example else "")
-        case "maxProperties":
-            return f"holds {listing(found)}; write either {' or '.join(f'`{k}:`' for k in found)}"
-        case "maxItems":
-            return f"holds {len(found)} entries; write {demand} at most"
-        case "uniqueItems":
-            twice = next(item for item in found if found.count(item) > 1)
-            return f"names {_shown(twice)} twice; keep one of them"
+        case (
+            "minItems"
+            | "minLength"
+            | "minProperties"
+            | "maxProperties"
+            | "maxItems"
+            | "uniqueItems"
+        ):
+            return _holding(error, found, demand)
+        case "exclusiveMinimum":
+            return f"is {shown}; write a number above {demand}"
         case "minimum" | "maximum":
             low, high = error.schema.get("minimum"), error.schema.get("maximum")
             bounds = f"from {low} to {high}" if high is not None else f"of {low} or more"
             return f"is {shown}; write a number {bounds}"
     return f"is {shown}, which the rule '{error.validator}' forbids; write another value"
+
+
+def _holding(error: ValidationError, found: Any, demand: Any) -> str:
+    """Return what is wrong with what a list, text or block holds, to follow the key's name."""
+    match error.validator:
+        case "uniqueItems":
+            twice = next(item for item in found if found.count(item) > 1)
+            return f"names {_shown(twice)} twice; keep one of them"
+        case "maxItems":
+            return f"holds {len(found)} entries; write {demand} at most"
+        case "maxProperties":
+            return f"holds {listing(found)}; write either {' or '.join(f'`{k}:`' for k in found)}"
+        case "minItems" if demand > 1 and found:
+            return f"holds {len(found)} of the {demand} entries that it needs; write the others too"
+    example = error.schema.get("example")
+    return "is empty; write at least one" + (f", for instance {example}" if example else "")
 
 
 def _small(found: str, schema: Any) -> str:

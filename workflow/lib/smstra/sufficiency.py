@@ -35,7 +35,8 @@ class Plan:
 
     ``denominator_date`` is set where the denominator has a date of its own. ``shown`` are the dates
     as a reader means them (the year for figures of whole years), the denominator's own one last.
-    ``why_not`` says why there are no dates.
+    ``why_not`` says why there are no dates. Where each date is the mean of several ``years``, the years
+    stand one after the other in all of them.
     """
 
     asked: tuple[str, ...]
@@ -44,6 +45,7 @@ class Plan:
     denominator_date: str | None = None
     why_not: str = ""
     shown: tuple[str, ...] = ()
+    years: int = 1
 
     @property
     def gap_years(self) -> int:
@@ -52,8 +54,12 @@ class Plan:
 
     @property
     def dates_shown(self) -> str:
-        """The dates found, ``2005 to 2014``."""
-        return " to ".join(self.shown[: len(self.dates)])
+        """The dates found, ``2005 to 2014``; means of several years as ``2004/2006 to 2013/2015``."""
+        said = self.shown[: len(self.dates)]
+        if self.years > 1:
+            ends = zip(said[:: self.years], said[self.years - 1 :: self.years], strict=True)
+            said = tuple(f"{first}/{last}" for first, last in ends)
+        return " to ".join(said)
 
     @property
     def substituted(self) -> bool:
@@ -77,6 +83,18 @@ def _gap(asked: str, found: str) -> int:
     first, last = (dt.date.fromisoformat(_morning(date)) for date in (asked, found))
     days = abs((last - first).days)
     return max(1, round(days / 365.25)) if days else 0
+
+
+def shifted(date: str, years: int) -> str:
+    """Return the same day so many years later (29 February as 28)."""
+    day = date[4:].replace("-02-29", "-02-28") if years else date[4:]
+    return f"{int(date[:4]) + years:04d}{day}"
+
+
+def around(date: str, years: int) -> list[str]:
+    """Return the same day of ``years`` years (an odd number), ``date`` in their middle."""
+    half = years // 2
+    return [shifted(date, step) for step in range(-half, half + 1)]
 
 
 def find_date(asked: str, at_hand: Iterable[str], max_gap: int, tie: str, where: str) -> str | None:
@@ -141,7 +159,12 @@ def plan(
     if indicator["definition"] == "not_available":
         return Plan((), (), own, why_not=indicator["because"])
     measure = measure_of(indicator, variables)
-    asked = tuple(indicator[key] for key in ("date", "from", "to") if key in indicator)
+    asked = tuple(
+        year
+        for key in ("date", "from", "to")
+        if key in indicator
+        for year in around(indicator[key], measure.years)
+    )
     tie = case["substitution"]["if_two_years_are_as_near"]
     where = f"`indicators.{name}`"
 
@@ -166,7 +189,7 @@ def plan(
         found = tuple(str(d) for d in dates)
         said = tuple(shown(d, measure.numerator, variables) for d in found)
         said += (shown(base, measure.denominator, variables),) if base else ()
-        return Plan(asked, found, level, base, shown=said)
+        return Plan(asked, found, level, base, shown=said, years=measure.years)
 
     elsewhere = []
     for level in [own, *as_list(indicator.get("stand_in_level", []))]:
@@ -199,13 +222,14 @@ def _no_such_year(
     rows = rows[rows["value"].notna()]
     there = sorted(_dates_of(rows, measure.terms) or set(rows["date"].unique()))
     gap = indicator["max_year_gap"]
-    lacking = [
-        key
+    wanted = [
+        (key, date)
         for key in ("date", "from", "to", "in_date")
-        if key in indicator and find_date(indicator[key], there, gap, tie, where) is None
+        if key in indicator
+        for date in around(indicator[key], 1 if key == "in_date" else measure.years)
     ]
-    key = lacking[0] if lacking else next(k for k in ("date", "from") if k in indicator)
-    asked = indicator[key]
+    lacking = [(k, d) for k, d in wanted if find_date(d, there, gap, tie, where) is None]
+    key, asked = (lacking or wanted)[0]
     if there:
         near = min(there, key=lambda date: abs(int(date[:4]) - int(asked[:4])))
         spans = f"its figures run from {there[0]} to {there[-1]}, the nearest is {near}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -12,11 +14,11 @@ from smstra.errors import DataError
 from smstra.exact import exact_mean
 from smstra.indicators import Vocabulary, aggregate, led_by
 from smstra.lookup import Figures
+from smstra.outcomes import TYPES
 from smstra.sufficiency import Plan
 
 # The criteria, each with the short name of its columns in typology.csv.
 CRITERIA = {"sf_high": "sf", "economy_improving": "varun", "population_improving": "varni"}
-TYPES = ("A", "B", "C", "D", "mixed", "undetermined")
 # (migrants settled before, economy improving, population improving) -> cell. The published types
 # name the four cells in which economy and population agree (Whole-COMM reports on Belgium, 2022
 # and 2023); the other four are mixed and say which way.
@@ -30,6 +32,18 @@ CELLS = {
     (True, False, True): "settled_economy_declining_population_improving",
     (False, False, True): "not_settled_economy_declining_population_improving",
 }
+# The eight cells in the order of their codes 0-7; 8 stands for an input that is missing.
+CELL_NAMES = (*CELLS.values(), "")
+UNDETERMINED_CELL = len(CELLS)
+# The type of each cell code, as a position in TYPES.
+TYPE_OF_CELL = np.array(
+    [TYPES.index(cell) if cell in TYPES else TYPES.index("mixed") for cell in CELLS.values()]
+    + [TYPES.index("undetermined")],
+    dtype=np.uint8,
+)
+_CELL_OF_ANSWERS = np.full((3, 3, 3), UNDETERMINED_CELL, dtype=np.uint8)
+for _code, _answers in enumerate(CELLS):
+    _CELL_OF_ANSWERS[tuple(int(answer) for answer in _answers)] = _code
 COLUMNS = [
     "unit",
     "name",
@@ -129,19 +143,47 @@ def references(
     return pd.DataFrame(rows, columns=REFERENCE_COLUMNS)
 
 
-def answer(values: pd.Series, thresholds: pd.Series, holds_if: str, decimals: int) -> pd.Series:
-    """Return True, False or None (a value or threshold is missing) for each unit.
+def holds(values: Any, thresholds: Any, holds_if: str, decimals: int) -> np.ndarray:
+    """Return 1 (yes), 0 (no) or -1 (a value or threshold is missing) for arrays of any same shape.
 
     Both sides are rounded to ``decimals`` first, so that binary fractions decide no tie.
     """
-    left, right = values.round(decimals), thresholds.round(decimals)
-    holds = {
-        "at_least": left >= right,
-        "at_most": left <= right,
-        "above": left > right,
-        "below": left < right,
-    }[holds_if]
-    return holds.astype(object).where(left.notna() & right.notna(), None)
+    left, right = np.round(values, decimals), np.round(thresholds, decimals)
+    answers = {
+        "at_least": np.greater_equal,
+        "at_most": np.less_equal,
+        "above": np.greater,
+        "below": np.less,
+    }[holds_if](left, right).astype(np.int8)
+    answers[np.isnan(left) | np.isnan(right)] = -1
+    return answers
+
+
+def cells_of(sf_high: Any, economy_improving: Any, population_improving: Any) -> np.ndarray:
+    """Return the cell code (see ``CELL_NAMES``) for arrays of answers as :func:`holds` gives them."""
+    # -1 takes the last of the three places along an axis, where nothing is determined.
+    return _CELL_OF_ANSWERS[sf_high, economy_improving, population_improving]
+
+
+def answer(values: pd.Series, thresholds: pd.Series, holds_if: str, decimals: int) -> pd.Series:
+    """Return True, False or None (a value or threshold is missing) for each unit (see :func:`holds`)."""
+    answers = holds(values.to_numpy(float), thresholds.to_numpy(float), holds_if, decimals)
+    words = {1: True, 0: False, -1: None}
+    return pd.Series([words[int(a)] for a in answers], index=values.index, dtype=object)
+
+
+def thresholds_of_units(
+    criterion: str, spec: Mapping[str, Any], references_: pd.DataFrame, units: pd.DataFrame
+) -> np.ndarray:
+    """Return each unit's threshold: its country's, or its region's for ``region_`` references."""
+    by_group = references_[references_["criterion"] == criterion].set_index("group")["value"]
+    return groups_of(spec["reference"], units).map(by_group).astype(float).to_numpy()
+
+
+def groups_of(reference: str | float, units: pd.DataFrame) -> pd.Series:
+    """Return the group (region or country code) whose threshold each unit has under ``reference``."""
+    regional = isinstance(reference, str) and reference.startswith("region_")
+    return units["region" if regional else "country"]
 
 
 def cell_of(sf_high: Any, economy_improving: Any, population_improving: Any) -> tuple[str, str]:
@@ -151,6 +193,12 @@ def cell_of(sf_high: Any, economy_improving: Any, population_improving: Any) -> 
         return "undetermined", ""
     cell = CELLS[tuple(bool(a) for a in answers)]
     return (cell if cell in TYPES else "mixed"), cell
+
+
+@cache
+def cell_in_words(cell: str) -> str:
+    """Return a mixed cell as a reader says it: ``settled, economy improving, population declining``."""
+    return re.sub("_(economy|population)_", r", \1 ", cell).replace("_", " ")
 
 
 def classify(
@@ -176,16 +224,12 @@ def classify(
     """
     table = units[["unit", "name", "region"]].copy()
     table["size_class"] = table["unit"].map(size_classes)
-    regions = units["region"]
     flags = pd.Series("", index=table.index, dtype=object)
     for criterion, column in CRITERIA.items():
         spec = case["criteria"][criterion]
         own = indicators[indicators["indicator"] == spec["indicator"]].set_index("unit")
-        thresholds = references_[references_["criterion"] == criterion].set_index("group")["value"]
         table[column] = table["unit"].map(own["value"])
-        regional = isinstance(spec["reference"], str) and spec["reference"].startswith("region_")
-        key = regions if regional else units["country"]
-        table[f"{column}_reference"] = key.map(thresholds).astype(float).to_numpy()
+        table[f"{column}_reference"] = thresholds_of_units(criterion, spec, references_, units)
         table[criterion] = answer(
             table[column],
             table[f"{column}_reference"],
