@@ -7,6 +7,8 @@ configfile: "config/config.yaml"
 
 include: "workflow/rules/common.smk"
 include: "workflow/rules/tables.smk"
+include: "workflow/rules/robustness.smk"
+include: "workflow/rules/selection.smk"
 include: "workflow/rules/outputs.smk"
 include: "workflow/rules/refresh.smk"
 
@@ -15,12 +17,26 @@ rule all:
     default_target: True
     input:
         complete(CASE_TABLES + CASE_WORKBOOK + CASE_CHOICES + CASE_FIGURES),
+        robustness(),
+        selection(),
         "results/summary.txt",
 
 
 rule typology:
     input:
         complete(["results/{case}/typology.csv"] + CASE_CHOICES),
+
+
+rule robustness:
+    input:
+        at_least_one("robustness", robustness()),
+        complete(CASE_CHOICES),
+
+
+rule selection:
+    input:
+        at_least_one("selection", selection()),
+        complete(CASE_CHOICES),
 
 
 rule figures:

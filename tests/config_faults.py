@@ -178,6 +178,42 @@ def override(case: str, change: Any) -> Edit:
     return put(MAIN, f"overrides.{case}", change)
 
 
+_DEFINITIONS = "robustness.definitions"
+_ERRORS = "robustness.probabilities.errors"
+_CANDIDATES = "selection.candidates"
+_SETS = "selection.sets"
+_RECEPTION = "data/own/reception.csv"
+_POLITICS = "data/own/politics.csv"
+_KNOWN = "data/own/known.csv"
+_ROBUSTNESS_IN_FULL = (
+    put(BE, "indicators.varni.years_averaged", 1),
+    put(BE, "robustness.windows.start_1_later", {"start": 1, "end": 0, "years_averaged": 1}),
+    put(BE, "robustness.known_cases", _KNOWN),
+    put(BE, f"{_ERRORS}.residents_foreign", {"standard_error": 2.5, "because": "a test"}),
+    put(
+        BE,
+        f"{_ERRORS}.residents_national",
+        {"standard_error": {"municipality": 2.5}, "randomly_rounded_to": 3, "because": "a test"},
+    ),
+    put(DE, f"{_ERRORS}.residents.relative_standard_error", 0.01),
+    lambda docs: docs.update({_KNOWN: "unit,type\n"}),
+)
+_SELECTION_IN_FULL = (
+    put(BE, f"{_CANDIDATES}.verdicts", ["robust", "likely"]),
+    put(BE, f"{_CANDIDATES}.density", {"at_most": 3000, "unknown": "pass"}),
+    put(BE, f"{_CANDIDATES}.regions", ["02000", "03000"]),
+    put(BE, f"{_CANDIDATES}.arrivals.at_least_persons", 0),
+    put(BE, f"{_CANDIDATES}.reception.table", _RECEPTION),
+    put(BE, f"{_CANDIDATES}.politics.table", _POLITICS),
+    put(BE, f"{_CANDIDATES}.politics.traditions", ["progressive", "conservative"]),
+    put(BE, f"{_SETS}.traditions", {"at_most_each": 2}),
+    put(BE, f"{_SETS}.size_classes.each", {"small town": {"at_least": 0, "at_most": 3}}),
+    put(BE, f"{_SETS}.include", ["62063"]),
+    put(BE, f"{_SETS}.exclude", ["11002"]),
+    lambda docs: docs.update({_RECEPTION: "", _POLITICS: ""}),
+)
+
+
 def every_key_used() -> Docs:
     """Return the shipped configuration with each key that it does not need written out as well.
 
@@ -213,6 +249,8 @@ def every_key_used() -> Docs:
                 "max_year_gap": 0,
             },
         ),
+        *_ROBUSTNESS_IN_FULL,
+        *_SELECTION_IN_FULL,
         put(MAIN, "vintages", {REGISTER: "2026-11-22"}),
         put(MAIN, "datasets", [REGISTER]),
         put(MAIN, "new_vintage", "2027-01-01"),
@@ -343,6 +381,9 @@ def _broken(
         )
         yield "is left empty", None, ()
     elif keyword == "enum":
+        if not isinstance(demand[0], str):
+            yield "is no choice", 7, ("7", str(demand[-1]).lower())
+            return
         wrong = _misspelt(demand[0])
         yield "misspelt", wrong, (wrong, f"did you mean '{demand[0]}'", demand[-1])
     elif keyword == "pattern":
@@ -357,18 +398,19 @@ def _broken(
     elif keyword == "required":
         for key in demand:
             yield f"no {key}", {k: v for k, v in value.items() if k != key}, (key,)
-    elif keyword == "minimum":
-        yield "below", demand - 1, (str(demand - 1), str(demand))
-    elif keyword == "maximum":
-        yield "above", demand + 1, (str(demand + 1), str(demand))
+    elif keyword in ("minimum", "maximum"):
+        name, wrong = ("below", demand - 1) if keyword == "minimum" else ("above", demand + 1)
+        yield name, wrong, (str(wrong), str(demand))
+    elif keyword == "exclusiveMinimum":
+        yield "no more than", demand, (str(demand), "above")
     elif keyword == "minLength":
         yield "empty", "", ()
-    elif keyword == "minItems":
-        yield "too few", value[: demand - 1], ()
-    elif keyword == "maxItems":
-        yield "too many", [str(number) for number in range(demand + 1)], (str(demand),)
+    elif keyword in ("minItems", "maxItems"):
+        many = [str(number) for number in range(demand + 1)]
+        least = keyword == "minItems"
+        yield "too few" if least else "too many", value[: demand - 1] if least else many, ()
     elif keyword == "uniqueItems":
-        yield "twice", [*value, value[0]], (str(value[0]),)
+        yield "twice", [value[0], *value[: -1 if value[1:] else None]], (str(value[0]),)
     elif keyword == "minProperties":
         yield "none", {}, ()
     elif keyword == "dependentRequired":
@@ -451,7 +493,7 @@ class _Walk:
     def _break(self, schema: Mapping[str, Any], pointer: str, keyword: str, found: list) -> None:
         fits = {"pattern": str, "uniqueItems": list, "minItems": list, "maxItems": list}
         fits |= {"required": dict, "minProperties": dict, "maxProperties": dict}
-        fits |= {"additionalProperties": dict}
+        fits |= {"additionalProperties": dict, "minimum": int | float, "maximum": int | float}
         for file, place in found:
             value = self._value(file, place)
             if isinstance(value, fits.get(keyword, object)):
@@ -1297,6 +1339,279 @@ OF_CASES = [
         "a check's every is misspelt",
         put(BE, f"{_CHECK}.date", "evry"),
         (BE, f"`{_CHECK}.date`", "'evry'", "every", "2005-01-01"),
+    ),
+]
+
+_SF = "robustness.definitions.sf_high"
+_ECONOMY = "robustness.definitions.economy_improving"
+_DRAWS = "robustness.probabilities"
+OF_ROBUSTNESS = [
+    Fault(
+        "a definition has neither an indicator nor parts",
+        put(BE, f"{_SF}.nationality", {"references": [5]}),
+        (BE, "definitions.sf_high.nationality", "none of", "`indicator`", "write one"),
+    ),
+    Fault(
+        "a definition has an indicator and parts",
+        put(BE, f"{_ECONOMY}.points_and_level.indicator", "varun"),
+        (BE, "economy_improving.points_and_level", "indicator, all_of", "write one"),
+    ),
+    Fault(
+        "joined definitions have a direction",
+        put(BE, f"{_ECONOMY}.points_and_level.holds_if", "at_least"),
+        (BE, "economy_improving.points_and_level", "'holds_if'", "remove it"),
+    ),
+    Fault(
+        "joined definitions name one that comes later",
+        put(BE, f"{_ECONOMY}.points_and_level.all_of", ["points", "income"]),
+        (BE, "points_and_level.all_of", "'income'", "points, relative"),
+    ),
+    Fault(
+        "a definition has no direction",
+        drop(BE, f"{_SF}.origin.holds_if"),
+        (BE, "definitions.sf_high.origin", "'holds_if'", "add"),
+    ),
+    Fault(
+        "a definition's indicator is misspelt",
+        put(BE, f"{_SF}.origin.indicator", "sf_orgin"),
+        (BE, "sf_high.origin.indicator", "'sf_orgin'", "did you mean 'sf_origin'"),
+    ),
+    Fault(
+        "a share of one date does not say which end moves it",
+        drop(BE, f"{_SF}.origin.moves_with"),
+        (BE, "sf_high.origin", "'sf_origin'", "'moves_with'", "moves_with: start"),
+    ),
+    Fault(
+        "a change says which end moves it",
+        put(BE, f"{_ECONOMY}.points.moves_with", "end"),
+        (BE, "economy_improving.points", "'varun'", "remove `moves_with`"),
+    ),
+    Fault(
+        "a definition's reference is misspelt",
+        put(BE, f"{_ECONOMY}.level_at_end.references", ["national_medan"]),
+        (
+            BE,
+            "economy_improving.level_at_end",
+            "'national_medan'",
+            "did you mean 'national_median'",
+        ),
+    ),
+    Fault(
+        "a reference of robustness is misspelt",
+        put(BE, "robustness.references.sf_high", [5, "region_medain"]),
+        (BE, "'region_medain'", "did you mean 'region_median'"),
+    ),
+    Fault(
+        "a definition's weight is misspelt",
+        put(DE, f"{_SF}.nationality.aggregate.weight", "residnts"),
+        (DE, "sf_high.nationality", "'residnts'", "did you mean 'residents'"),
+    ),
+    Fault(
+        "a definition adds up rates",
+        put(DE, f"{_ECONOMY}.points.aggregate", {"by": "sum_of_counts"}),
+        (DE, "economy_improving.points", "never summed", "weighted_mean"),
+        also=(put(DE, f"{_ECONOMY}.points.references", ["national_aggregate"]),),
+    ),
+    Fault(
+        "a window has the name of the case's own",
+        put(BE, "robustness.windows.as_asked", {"start": 1}),
+        (BE, "robustness.windows.as_asked", "write another name"),
+    ),
+    Fault(
+        "a window ends before it starts",
+        put(BE, "robustness.windows.end_2_earlier", {"start": 9}),
+        (BE, "windows.end_2_earlier", "from 2014 to 2014", "the later year"),
+    ),
+    Fault(
+        "the error of a figure in use is not said",
+        drop(BE, f"{_ERRORS}.residents_foreign"),
+        (BE, "probabilities.errors", "'residents_foreign'", "`indicators.sf`", "exact: true"),
+    ),
+    Fault(
+        "an error is of no variable",
+        put(BE, f"{_ERRORS}.residnts", {"exact": True, "because": "a test"}),
+        (BE, "errors.residnts", "did you mean 'residents'"),
+    ),
+    Fault(
+        "a figure is exact and rounded",
+        put(BE, f"{_ERRORS}.residents.rounded_to", 100),
+        (BE, "errors.residents", "both `exact` and rounded_to", "`exact: true` alone"),
+    ),
+    Fault(
+        "an error says nothing",
+        drop(BE, f"{_ERRORS}.residents.exact"),
+        (BE, "errors.residents", "no error", "`exact: true` alone"),
+    ),
+    Fault(
+        "a standard error is of an unknown level",
+        put(BE, f"{_ERRORS}.employed_lfs.relative_standard_error", {"nuts3": 0.1}),
+        (BE, "relative_standard_error.nuts3", "'nuts3'", "nuts2"),
+    ),
+    Fault(
+        "another year's error is of an indicator that no criterion compares",
+        put(BE, f"{_DRAWS}.other_year.sf_origin", {"standard_error_per_year": 1, "because": "x"}),
+        (BE, "other_year.sf_origin", "'sf_origin'", "sf, varni, varun"),
+    ),
+    Fault(
+        "a stand-in's error is of an indicator that no criterion compares",
+        put(BE, f"{_DRAWS}.stand_in.varu", {"standard_error": 1, "because": "x"}),
+        (BE, "stand_in.varu", "did you mean 'varun'"),
+    ),
+    Fault(
+        "robust asks for less than likely",
+        put(BE, "robustness.verdicts.robust.probability", 0.4),
+        (BE, "verdicts.robust.probability", "0.4", "0.5", "no less"),
+    ),
+    Fault(
+        "the table of known cases is not there",
+        put(BE, "robustness.known_cases", "data/own/known.csv"),
+        (BE, "robustness.known_cases", "data/own/known.csv", "unit,type"),
+    ),
+]
+OF_SELECTION = [
+    Fault(
+        "a size class of the candidates is misspelt",
+        put(BE, f"{_CANDIDATES}.size_classes", ["smal town"]),
+        (BE, "candidates.size_classes", "'smal town'", "did you mean 'small town'"),
+    ),
+    Fault(
+        "another date of the size classes is none",
+        put(BE, f"{_CANDIDATES}.size_classes_also_at", ["2019-02-30"]),
+        (BE, "size_classes_also_at", "2019-02-30"),
+    ),
+    Fault(
+        "two dates of the size classes are of one year",
+        put(BE, f"{_CANDIDATES}.size_classes_also_at", ["2014-07-01"]),
+        (BE, "size_classes_also_at", "two dates of 2014", "keep one"),
+    ),
+    Fault(
+        "verdicts are asked for without robustness",
+        put(BE, f"{_CANDIDATES}.verdicts", ["robust"]),
+        (BE, "candidates.verdicts", "`robustness`", "add one"),
+        also=(drop(BE, "robustness"),),
+    ),
+    Fault(
+        "an indicator of arrivals is misspelt",
+        put(BE, f"{_CANDIDATES}.arrivals.points", "arrival_points"),
+        (BE, "arrivals.points", "did you mean 'arrivals_points'"),
+    ),
+    Fault(
+        "a least number of arrivals has no indicator",
+        put(DE, f"{_CANDIDATES}.arrivals.at_least_persons", 5),
+        (DE, "candidates.arrivals", "'persons'", "add `persons:`"),
+    ),
+    Fault(
+        "the period of reception is none",
+        put(BE, f"{_CANDIDATES}.reception.period", ["2014", "2017-02-29"]),
+        (BE, "reception.period", "2017-02-29"),
+    ),
+    Fault(
+        "the period of reception ends before it starts",
+        put(BE, f"{_CANDIDATES}.reception.period", ["2017", "2014-06-30"]),
+        (BE, "reception.period", "2017 to 2014-06-30", "the earlier date first"),
+    ),
+    Fault(
+        "the table of reception is not there",
+        put(BE, f"{_CANDIDATES}.reception.table", "data/own/reception.csv"),
+        (BE, "reception.table", "smstra template reception data/own/reception.csv"),
+    ),
+    Fault(
+        "the table of politics is not there",
+        put(BE, f"{_CANDIDATES}.politics.table", "data/own/politics.csv"),
+        (BE, "politics.table", "smstra template politics data/own/politics.csv"),
+    ),
+    Fault(
+        "places are a dataset without boundaries",
+        put(BE, "selection.places", "statbel_population"),
+        (BE, "selection.places", "'statbel_population'", "statbel_boundaries_2011"),
+    ),
+    Fault(
+        "places have other codes than the case",
+        put(DE, "selection.places", "statbel_boundaries_2011"),
+        (DE, "selection.places", "'statbel_boundaries_2011'", "are nis", "the case's are ags"),
+    ),
+    Fault(
+        "a set asks for a type that is no candidate",
+        put(BE, f"{_SETS}.types.each", {"A": 3, "mixed": 1}),
+        (BE, "sets.types.each.mixed", "'mixed'", "`selection.candidates.types`", "A, B, C, D"),
+    ),
+    Fault(
+        "a set asks for a size class that is no candidate",
+        put(BE, f"{_SETS}.size_classes.each", {"large city": 1}),
+        (BE, "size_classes.each.large city", "`selection.candidates.size_classes`"),
+    ),
+    Fault(
+        "at least is more than at most",
+        put(BE, f"{_SETS}.types.each.A", {"at_least": 2, "at_most": 1}),
+        (BE, "types.each.A", "at least 2", "at most 1"),
+    ),
+    Fault(
+        "more towns of all types than towns",
+        put(BE, f"{_SETS}.types.each", {"A": 2, "B": 2, "C": 1}),
+        (BE, "types.each", "5 towns together", "`selection.sets.towns` is 4"),
+    ),
+    Fault(
+        "more different classes than towns",
+        put(BE, f"{_SETS}.size_classes.at_least_distinct", 5),
+        (BE, "size_classes.at_least_distinct", "5 different", "is 4"),
+    ),
+    Fault(
+        "a town is forced in and left out",
+        put(BE, f"{_SETS}.include", ["11001", "11002"]),
+        (BE, "sets.exclude", "11002", "`selection.sets.include`", "remove it from one"),
+        also=(put(BE, f"{_SETS}.exclude", ["11002"]),),
+    ),
+    Fault(
+        "more towns are forced in than a set has",
+        put(BE, f"{_SETS}.include", ["11001", "11002", "11004", "11005", "11007"]),
+        (BE, "sets.include", "forces 5 towns in", "is 4"),
+    ),
+    Fault(
+        "distances are asked for without places",
+        drop(BE, "selection.places"),
+        (BE, "sets.apart_km", "'places'", "with `boundaries`"),
+    ),
+    Fault(
+        "traditions are asked for without their table",
+        put(BE, f"{_SETS}.traditions", {"at_least_distinct": 2}),
+        (BE, "sets.traditions", "politics.table", "name that table"),
+    ),
+    Fault(
+        "all weights of the objective are 0",
+        put(BE, f"{_SETS}.objective", {"typicality": 0, "coverage": 0}),
+        (BE, "sets.objective", "with 0", "a weight"),
+    ),
+    Fault(
+        "stability is weighed without robustness",
+        drop(BE, "robustness"),
+        (BE, "sets.objective.stability", "`robustness`", "remove the key"),
+        also=(drop(BE, f"{_SETS}.objective.typicality"),),
+    ),
+    Fault(
+        "a covariate is misspelt",
+        put(BE, "selection.pairs.covariates", ["density"]),
+        (BE, "pairs.covariates", "'density'", "did you mean 'density_2014'"),
+    ),
+    Fault(
+        "a group of the divide is no type",
+        put(DE, "selection.pairs.divide.groups", ["A", "E"]),
+        (DE, "pairs.divide.groups", "'E'", "A, B, C, D, mixed"),
+    ),
+    Fault(
+        "pairs are the same in what divides them",
+        put(BE, "selection.pairs.exact", ["type", "region"]),
+        (BE, "pairs.exact", "the same region", "remove it from one"),
+    ),
+    Fault(
+        "pairs of the same verdict without robustness",
+        put(BE, "selection.pairs.exact", ["verdict"]),
+        (BE, "pairs.exact", "`robustness`"),
+        also=(drop(BE, "robustness"), drop(BE, "selection.sets")),
+    ),
+    Fault(
+        "pairs of the same tradition without its table",
+        put(BE, "selection.pairs.exact", ["tradition"]),
+        (BE, "pairs.exact", "the tradition", "politics.table"),
     ),
 ]
 
@@ -2182,6 +2497,8 @@ WRITTEN_BY_HAND = [
     *OF_THE_RUN,
     *OF_YAML,
     *OF_CASES,
+    *OF_ROBUSTNESS,
+    *OF_SELECTION,
     *OF_DATASETS,
     *OF_LIVE,
     *OF_REFRESH,

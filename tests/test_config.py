@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import datetime as dt
+import pickle
 import re
 import subprocess
 import sys
@@ -23,6 +24,26 @@ SHIPPED = faults.shipped()
 MADE = faults.made_from_schemas(faults.every_key_used())
 FULL = faults.only_where_faults_stand(faults.every_key_used(), MADE)
 HELD: dict[int, str] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def files_that_did_not_change_are_checked_once() -> Iterator[None]:
+    """A thousand loads differ in one file each; the others give what they gave the last time."""
+    seen: dict[Any, bytes] = {}
+    checked = config._checked
+
+    def remembered(path: Path, name: str, workflow: Path, root: Path) -> Any:
+        # A file that is not there, or has a fault, is asked anew.
+        text = path.read_bytes() if path.is_file() else None
+        schema = (workflow / f"schemas/{name}.schema.yaml").read_bytes()
+        key = (config._relative(path, root), text, schema)
+        if key not in seen:
+            seen[key] = pickle.dumps(checked(path, name, workflow, root))
+        return pickle.loads(seen[key])
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "_checked", remembered)
+        yield
 
 
 class Project:
@@ -110,6 +131,8 @@ def made_message(project: Project, number: int) -> str:
     return HELD[number]
 
 
+# The messages are made once, so the tests that read them all stand on one worker.
+@pytest.mark.xdist_group("made")
 @pytest.mark.parametrize("number", range(len(MADE)), ids=[fault.sentence for fault in MADE])
 def test_a_broken_schema_rule_is_an_error_that_names_file_key_and_finding(
     number: int, full_project: Project
@@ -164,6 +187,7 @@ QUALITIES = {
 }
 
 
+@pytest.mark.xdist_group("made")
 @pytest.mark.parametrize("quality", QUALITIES)
 def test_every_message_of_a_schema_rule(quality: str, full_project: Project) -> None:
     messages = [made_message(full_project, number) for number in range(len(MADE))]

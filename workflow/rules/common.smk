@@ -56,6 +56,36 @@ CASE_FIGURES = [
     for figure in ("quadrants", "population_index")
     for path in FIGURE_FILES
 ]
+# What a case has only with the block, or the key of it, that asks for it.
+CASE_ROBUSTNESS = [
+    f"results/{{case}}/robustness/{name}.csv"
+    for name in (
+        "choices",
+        "combinations",
+        "schemes",
+        "intervals",
+        "probabilities",
+        "convergence",
+        "errors",
+        "influence",
+        "sensitivity",
+        "sensitivity_left_out",
+        "consistent_rules",
+        "consistent_thresholds",
+        "verdicts",
+    )
+]
+CASE_CANDIDATES = ["results/{case}/selection/candidates.csv"]
+CASE_SETS = [
+    f"results/{{case}}/selection/{name}.csv" for name in ("selection", "selection_conflicts")
+]
+CASE_PAIRS = [
+    f"results/{{case}}/selection/{name}.csv" for name in ("pairs", "balance", "pairs_left_out")
+]
+LACKS_BLOCK = (
+    "no case of this run ({0}) has the block `{1}`, so there is nothing to make; add it to "
+    "config/cases/<case>.yaml (config/README.md says what it holds)."
+)
 
 
 wildcard_constraints:
@@ -91,6 +121,41 @@ def complete(paths):
     return of_cases
 
 
+def robustness():
+    """Return the input function for what `robustness` asks for, case by case."""
+    return lambda wildcards: expand(CASE_ROBUSTNESS, case=with_block("robustness"))
+
+
+def selection():
+    """Return the input function for what `selection` asks for, case by case."""
+    return lambda wildcards: (
+        expand(CASE_CANDIDATES, case=with_block("selection"))
+        + expand(CASE_SETS, case=with_block("selection", "sets"))
+        + expand(CASE_PAIRS, case=with_block("selection", "pairs"))
+    )
+
+
+def with_block(name, key=None):
+    """Return the cases with the block `name`, and in it `key` if that is asked for."""
+    return [
+        case
+        for case in CASES
+        if name in SETTINGS.cases[case] and (key is None or key in SETTINGS.cases[case][name])
+    ]
+
+
+def at_least_one(name, inputs):
+    """Return `inputs`, or end the run here where no case has the block `name`."""
+
+    def of_cases(wildcards):
+        if not with_block(name):
+            print(f"smstra: {LACKS_BLOCK.format(listing(CASES), name)}", file=sys.stderr)
+            sys.exit(1)
+        return inputs(wildcards)
+
+    return of_cases
+
+
 def to_refresh():
     """Return the datasets that `snakemake refresh` fetches."""
     return job_settings.to_refresh(SETTINGS)[0]
@@ -102,9 +167,13 @@ def figure_files(figure):
 
 def say_summary():
     path = Path("results/summary.txt")
-    typologies = [Path(f"results/{case}/typology.csv") for case in CASES]
+    behind = [Path(f"results/{case}/typology.csv") for case in CASES]
+    behind += map(
+        Path, expand("results/{case}/robustness/verdicts.csv", case=with_block("robustness"))
+    )
+    behind += map(Path, expand(CASE_SETS, case=with_block("selection", "sets")))
     current = path.is_file() and all(
-        each.is_file() and each.stat().st_mtime <= path.stat().st_mtime for each in typologies
+        each.is_file() and each.stat().st_mtime <= path.stat().st_mtime for each in behind
     )
     if current:
         print("", path.read_text(encoding="utf-8"), sep="\n", file=sys.stderr)

@@ -81,6 +81,9 @@ rule resolve_config:
 rule summarise:
     input:
         typology=expand("results/{case}/typology.csv", case=CASES),
+        verdicts=expand("results/{case}/robustness/verdicts.csv", case=with_block("robustness")),
+        selection=expand(CASE_SETS[0], case=with_block("selection", "sets")),
+        conflicts=expand(CASE_SETS[1], case=with_block("selection", "sets")),
         settings=settings("summarise", job_settings.titles),
         modules=modules("summarise"),
     output:

@@ -1,4 +1,4 @@
-"""Rule summarise: counts by type of every case, and where the results lie."""
+"""Rule summarise: counts by type of every case, how sure they are, and where the results lie."""
 
 from pathlib import Path
 
@@ -7,11 +7,13 @@ from smstra.jobs import job, settings_of
 from smstra.textfiles import write_text
 
 
-def run(typologies: dict[str, Path], titles: dict[str, str], output: Path) -> None:
-    """Write the summary that a run ends with."""
+def run(titles: dict[str, str], results: dict[str, dict[str, Path]], output: Path) -> None:
+    """Write the summary that a run ends with; ``results`` holds the tables of each case by name."""
     parts = {
-        case: summary.of_case(case, titles[case], csvio.read(path))
-        for case, path in typologies.items()
+        case: summary.of_case(
+            case, titles[case], **{name: csvio.read(path) for name, path in tables.items()}
+        )
+        for case, tables in results.items()
     }
     write_text(summary.joined(parts), output)
 
@@ -19,6 +21,10 @@ def run(typologies: dict[str, Path], titles: dict[str, str], output: Path) -> No
 if "snakemake" in globals():
     with job(snakemake) as say:
         titles = settings_of(snakemake)["titles"]
-        paths = [Path(path) for path in snakemake.input.typology]
-        run(dict(zip(titles, paths, strict=True)), titles, Path(snakemake.output[0]))
+        results: dict[str, dict[str, Path]] = {case: {} for case in titles}
+        for name in ("typology", "verdicts", "selection", "conflicts"):
+            for path in map(Path, snakemake.input[name]):
+                # results/<case>/...
+                results[path.parts[1]][name] = path
+        run(titles, results, Path(snakemake.output[0]))
         say("summary of all cases")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from smstra import robustness_rules, selection_rules
 from smstra.dataset_rules import real_date, unknown
 from smstra.errors import ConfigError, listing, nearest
 from smstra.schema import Key, dotted
@@ -24,9 +25,10 @@ _DATED = {
     "share": {"of", "in", "date", "in_date"},
     "ratio": {"of", "in", "date", "in_date", "unit_of_measure"},
     "difference": {"of", "in", "from", "to", "unit_of_measure"},
+    "difference_of_shares": {"of", "in", "from", "to"},
     "relative_change": {"of", "in", "from", "to"},
 }
-_ALWAYS = {"label", "definition", "max_year_gap", "stand_in_level"}
+_ALWAYS = {"label", "definition", "max_year_gap", "stand_in_level", "years_averaged"}
 
 FileOf = Callable[[Key], str]
 
@@ -72,8 +74,12 @@ def check_case(
 
     for name, indicator in case["indicators"].items():
         _check_indicator(name, indicator, case, variables, variable_at, file_of)
+
+    def comparison_at(path: Key, criterion: Mapping[str, Any]) -> None:
+        _check_comparison(path, criterion, case, variables, variable_at, file_of)
+
     for name, criterion in case["criteria"].items():
-        _check_criterion(name, criterion, case, variables, variable_at, file_of)
+        comparison_at(("criteria", name), criterion)
     for name, check in case.get("aggregate_checks", {}).items():
         path: Key = ("aggregate_checks", name)
         for key in ("of", "in"):
@@ -107,6 +113,10 @@ def check_case(
             here = (*path, "date")
             _check_timing(file_of(here), here, check["date"], as_list(check["of"]), variables)
     _check_presentation(case, variables, variable_at, file_of)
+    if "robustness" in case:
+        robustness_rules.check(case, variables, comparison_at, file_of)
+    if "selection" in case:
+        selection_rules.check(case, datasets, file_of)
 
 
 def _check_geography(case: Mapping[str, Any], datasets: Datasets, file_of: FileOf) -> None:
@@ -234,15 +244,14 @@ def _check_timing(
             )
 
 
-def _check_criterion(
-    name: str,
+def _check_comparison(
+    path: Key,
     criterion: Mapping[str, Any],
     case: Mapping[str, Any],
     variables: Variables,
     variable_at: Callable[[Key, str], None],
     file_of: FileOf,
 ) -> None:
-    path: Key = ("criteria", name)
     if criterion["indicator"] not in case["indicators"]:
         here = (*path, "indicator")
         raise unknown(file_of(here), here, criterion["indicator"], case["indicators"], "indicator")

@@ -1,4 +1,4 @@
-"""The command `smstra`: `sources` lists and cites, `check-sources` asks, `pin` describes a file."""
+"""The command `smstra`: `sources` lists and cites, `check-sources` asks, `pin` describes, `template` writes."""
 
 from __future__ import annotations
 
@@ -133,13 +133,14 @@ def _sources(chosen: argparse.Namespace) -> str:
     return text if file == _STDOUT else _written(text, file, chosen.force)
 
 
-def _written(text: str, file: Path, force: bool) -> str:
+def _written(
+    text: str, file: Path, force: bool, otherwise: str = "add `--force` to overwrite it"
+) -> str:
     if file.is_dir():
         raise SmstraError(f"{file.as_posix()}: this is a folder; name a file in it.")
     if file.exists() and not force:
         raise SmstraError(
-            f"{file.as_posix()}: this file is there already; name another, or add `--force` to "
-            "overwrite it."
+            f"{file.as_posix()}: this file is there already; name another, or {otherwise}."
         )
     write_text(text, file)
     return f"written: {file.as_posix()}\n"
@@ -163,6 +164,28 @@ def _check(chosen: argparse.Namespace) -> str:
     return lines
 
 
+def _ask_template(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("table", metavar="TABLE", help="reception or politics")
+    parser.add_argument(
+        "file",
+        metavar="FILE",
+        type=Path,
+        nargs="?",
+        default=_STDOUT,
+        help="the terminal if left out",
+    )
+
+
+def _template(chosen: argparse.Namespace) -> str:
+    from smstra.selection import own_tables  # noqa: PLC0415 - brings pandas as well
+
+    header, file = own_tables.template(chosen.table), chosen.file
+    said = header if file == _STDOUT else _written(header, file, False, "remove it first")
+    # Beside the header, so that `smstra template reception > FILE` is an empty table and no more.
+    sys.stderr.write(own_tables.describe(chosen.table))
+    return said
+
+
 _VERBS = {
     "check-sources": _Verb(
         "ask each address for a small piece and say what is not as described", _ask_check, _check
@@ -170,6 +193,9 @@ _VERBS = {
     "pin": _Verb("print rows and hashes of a raw file, to paste as its pin", _ask_pin, _pin),
     "sources": _Verb(
         "list the datasets with their vintages, or cite those in use", _ask_sources, _sources
+    ),
+    "template": _Verb(
+        "write an empty table of your own, for the choice of cases", _ask_template, _template
     ),
 }
 

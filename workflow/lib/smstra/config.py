@@ -15,6 +15,7 @@ from smstra import (
     case_rules,
     dataset_rules,
     schema,
+    selection_rules,
     strict_yaml,
     vintages,
     vocabulary,
@@ -156,6 +157,7 @@ def load(
         _merge(case, overrides.get(name, {}), f"{setter} (overrides.{name})", origins)
         schema.check(case, workflow / "schemas/case.schema.yaml", origins.of)
         case_rules.check_case(case, datasets, variables, origins.of)
+        selection_rules.check_own_tables(case, root, origins.of)
         cases[name] = case
         origins_of[name] = origins
     return Settings(cases, datasets, described, pins, variables, breaks, refresh, origins_of)

@@ -15,6 +15,7 @@ from typing import Any
 
 from smstra import vintages, vocabulary
 from smstra.config import Settings, dump
+from smstra.selection_rules import own_tables
 from smstra.textfiles import write_text
 
 # The keys of a case that each stage reads; a stage gets these and nothing else.
@@ -22,6 +23,7 @@ OF_INDICATORS = ("geography", "datasets", "substitution", "breaks", "indicators"
 OF_TYPOLOGY = (*OF_INDICATORS, "criteria", "comparison_decimals", "size_classes")
 OF_CHECKS = ("geography", "aggregate_checks")
 OF_PROFILE = (*OF_INDICATORS, "profile")
+OF_CHOICES = ("definitions", "references", "windows", "list_types")
 OF_FIGURES = (*OF_INDICATORS, "title", "criteria", "figures")
 
 
@@ -128,6 +130,78 @@ def checks(settings: Settings, case: str) -> dict[str, Any]:
 def profile(settings: Settings, case: str) -> dict[str, Any]:
     """Return what the overview of a case depends on."""
     return of_case(settings, case, OF_PROFILE)
+
+
+def choices(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the types under other choices depend on."""
+    return _with_part(typology(settings, case), settings, case, "robustness", OF_CHOICES)
+
+
+def influence(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the influence of each choice depends on."""
+    return _with_part(typology(settings, case), settings, case, "robustness", ("sensitivity",))
+
+
+def probabilities(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the probabilities of types depend on."""
+    return _with_part(typology(settings, case), settings, case, "robustness", ("probabilities",))
+
+
+def comparisons(settings: Settings, case: str) -> dict[str, Any]:
+    """Return the criteria of a case and how ties are decided."""
+    return of_case(settings, case, ("criteria", "comparison_decimals"))
+
+
+def verdicts(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the verdicts on types depend on beside the figures."""
+    part = of_case(settings, case, ("criteria", "indicators"))
+    return _with_part(part, settings, case, "robustness", ("verdicts",))
+
+
+def known_cases(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the rules that reproduce known cases depend on; their table is an input file."""
+    return _with_part(
+        typology(settings, case), settings, case, "robustness", (*OF_CHOICES, "known_cases")
+    )
+
+
+def candidates(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the candidates of a case depend on; the user's own tables are input files."""
+    part = typology(settings, case)
+    return _with_part(part, settings, case, "selection", ("candidates",))
+
+
+def sets(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the best sets of towns depend on, the boundaries for distances included."""
+    part = of_case(settings, case, ("geography",))
+    part = _with_part(part, settings, case, "selection", ("sets", "places"))
+    return {**part, **datasets(settings, places_from(settings, case))}
+
+
+def places_from(settings: Settings, case: str) -> list[str]:
+    """Return the dataset with the boundaries from which distances are measured, if there is one."""
+    block = settings.cases[case]["selection"]
+    return [block["places"]] if "places" in block and "apart_km" in block.get("sets", {}) else []
+
+
+def pairs(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what matched pairs depend on."""
+    part = of_case(settings, case, ("indicators",))
+    return _with_part(part, settings, case, "selection", ("pairs",))
+
+
+def own_table(settings: Settings, case: str, *key: str) -> list[str]:
+    """Return the path of the user's own table at ``key`` of a case, in a list; none if not named."""
+    return [path for found, path in own_tables(settings.cases[case]).items() if found == key]
+
+
+def _with_part(
+    part: dict[str, Any], settings: Settings, case: str, block: str, keys: Iterable[str]
+) -> dict[str, Any]:
+    """Return ``part`` with the ``keys`` of a block of the case as well."""
+    whole = settings.cases[case][block]
+    chosen = {key: whole[key] for key in keys if key in whole}
+    return {**part, "case": {**part["case"], block: chosen}}
 
 
 def resolved(settings: Settings, case: str) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from smstra.outcomes import VERDICTS
 from smstra.typology import TYPES, counts
 
 _WHERE = (
@@ -15,21 +16,53 @@ _WHERE = (
     ("sufficiency.csv", "what the data allowed; references.csv: the thresholds"),
     ("config.resolved.yaml", "every choice behind these results"),
 )
+_HOW_SURE = (
+    "robustness/verdicts.csv",
+    "how sure each type is and why; beside it what that rests on",
+)
+_WHICH = ("selection/", "candidates with reasons, the best sets of towns, matched pairs")
 
 
-def of_case(case: str, title: str, typology: pd.DataFrame) -> str:
-    """Return a few lines: the counts by type and the files made."""
+def of_case(
+    case: str,
+    title: str,
+    typology: pd.DataFrame,
+    verdicts: pd.DataFrame | None = None,
+    selection: pd.DataFrame | None = None,
+    conflicts: pd.DataFrame | None = None,
+) -> str:
+    """Return a few lines: the counts by type, how sure they are, the best set, the files made."""
     number = counts(typology)
     marked = int((typology["flags"] != "").sum())
-    width = max(len(name) for name, _ in _WHERE)
+    where = [*_WHERE]
+    where += [_HOW_SURE] if verdicts is not None else []
+    where += [_WHICH] if selection is not None else []
+    width = max(len(name) for name, _ in where)
     return "\n".join(
         [
             f"{title} (case {case}): {len(typology)} units, in results/{case}/",
             "  types: " + "   ".join(f"{t} {number[t]}" for t in TYPES),
+            *([_how_sure(verdicts)] if verdicts is not None else []),
             f"  {marked} units carry a flag: substituted year, other level, break or missing input",
-            *(f"  {name.ljust(width)}  {what}" for name, what in _WHERE),
+            *([_best_set(selection, conflicts)] if selection is not None else []),
+            *(f"  {name.ljust(width)}  {what}" for name, what in where),
         ]
     )
+
+
+def _how_sure(verdicts: pd.DataFrame) -> str:
+    number = verdicts["verdict"].value_counts()
+    return "  verdicts: " + "   ".join(f"{word} {number.get(word, 0)}" for word in VERDICTS)
+
+
+def _best_set(selection: pd.DataFrame, conflicts: pd.DataFrame) -> str:
+    best = selection[selection["set"] == "1"]
+    if best.empty:
+        return "  no set of towns fits: " + "; ".join(conflicts["says"])
+    towns = ", ".join(
+        f"{row.name_} ({row.type})" for row in best.rename(columns={"name": "name_"}).itertuples()
+    )
+    return f"  best of {selection['set'].nunique()} sets: {towns}"
 
 
 def joined(parts: Mapping[str, str]) -> str:

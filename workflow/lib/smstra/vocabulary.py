@@ -19,6 +19,15 @@ def parts_of(names: str | Iterable[str], variables: Variables) -> list[str]:
     return [part for name in as_list(names) for part in variables[name].get("sum_of", [name])]
 
 
+def terms_of(indicator: Mapping[str, Any], variables: Variables) -> list[str]:
+    """Return the observed variables that an indicator is made of, each once."""
+    of, bases = as_list(indicator.get("of", [])), as_list(indicator.get("in", []))
+    rebuilt = variables[of[0]].get("rebuilt_from") if of and not bases else None
+    if rebuilt:
+        return list(dict.fromkeys([*rebuilt["numerator"], *rebuilt["denominator"]]))
+    return list(dict.fromkeys(parts_of([*of, *bases], variables)))
+
+
 def shown(date: str, names: Iterable[str], variables: Variables) -> str:
     """Return a date as a reader means it: the year alone for figures of whole years."""
     yearly = all(variables[name]["dates"] == "year" for name in names)
@@ -31,6 +40,7 @@ def datasets_used(case: Mapping[str, Any], datasets: Datasets) -> list[str]:
     names = [*case["datasets"], *geography["units"]]
     names += [geography["changes"]] if "changes" in geography else []
     names += [area["membership"] for area in geography.get("stand_in_levels", {}).values()]
+    names += [case["selection"]["places"]] if "places" in case.get("selection", {}) else []
     for name in list(names):
         names += datasets[name].get("code_lists", [])
         names += [datasets[name]["code_changes"]] if "code_changes" in datasets[name] else []
@@ -46,6 +56,10 @@ def variables_used(case: Mapping[str, Any], variables: Variables) -> list[str]:
         names += as_list(check["of"]) + as_list(check.get("in", []))
     for criterion in case["criteria"].values():
         names += as_list(criterion.get("aggregate", {}).get("weight", []))
+    for definitions in case.get("robustness", {}).get("definitions", {}).values():
+        for definition in definitions.values():
+            for key in ("aggregate", "region_aggregate"):
+                names += as_list(definition.get(key, {}).get("weight", []))
     sizes = case["size_classes"]
     names += [sizes[key]["variable"] for key in ("inhabitants", "area") if key in sizes]
     names += [case["figures"]["population_index"]["variable"]]

@@ -1,0 +1,1 @@
+"""Which towns to study: candidates, optimal sets of towns, matched pairs."""
