@@ -1362,6 +1362,26 @@ OF_ROBUSTNESS = [
         (BE, "economy_improving.points_and_level", "'holds_if'", "remove it"),
     ),
     Fault(
+        "joined definitions have references of their own",
+        put(BE, f"{_ECONOMY}.points_or_level.references", ["zero"]),
+        (BE, "economy_improving.points_or_level", "'references'", "remove it"),
+    ),
+    Fault(
+        "joined definitions have no reference in common",
+        put(BE, f"{_ECONOMY}.points.references", ["zero"]),
+        (BE, "economy_improving.points_and_level", "points, level_at_end", "in common"),
+    ),
+    Fault(
+        "a definition has the name of the case's own choice",
+        put(BE, f"{_SF}.as_asked", {"indicator": "sf_origin", "holds_if": "at_least"}),
+        (BE, "definitions.sf_high.as_asked", "the case's own choice", "another name"),
+    ),
+    Fault(
+        "a window ends another definition before it starts",
+        put(BE, "indicators.income_change.from", "2013"),
+        (BE, "windows.start_1_later", "'income_change'", "from 2014 to 2014"),
+    ),
+    Fault(
         "joined definitions name one that comes later",
         put(BE, f"{_ECONOMY}.points_and_level.all_of", ["points", "income"]),
         (BE, "points_and_level.all_of", "'income'", "points, relative"),

@@ -565,7 +565,7 @@ def test_the_cases_own_reference_is_added_to_its_own_definition_alone():
     listed = it["robustness"]["references"]["economy_improving"]
     assert found["points"] == ["national_mean", *listed]
     assert found["relative"] == found["published"] == listed
-    assert found["at_end"] == ["national_aggregate", "region_median", 7]
+    assert found["at_end"] == ["national_aggregate", "region_median", "7"]
     assert it["robustness"]["references"]["economy_improving"] == listed
     listed_too = the_case("zero")
     assert choices.references_of(listed_too, "economy_improving", definitions)["points"] == listed

@@ -57,7 +57,7 @@ rule draw_probabilities:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=220,
+        mem_mb=120,
     script:
         "../scripts/draw_probabilities.py"
 
@@ -81,7 +81,7 @@ rule measure_influence:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=220,
+        mem_mb=180,
     script:
         "../scripts/measure_influence.py"
 
@@ -102,7 +102,7 @@ rule find_consistent_rules:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=180,
+        mem_mb=120,
     script:
         "../scripts/find_consistent_rules.py"
 
@@ -122,6 +122,6 @@ rule give_verdicts:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=180,
+        mem_mb=120,
     script:
         "../scripts/give_verdicts.py"

@@ -26,7 +26,7 @@ rule list_candidates:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=180,
+        mem_mb=120,
     script:
         "../scripts/list_candidates.py"
 
@@ -48,7 +48,7 @@ rule choose_sets:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=220,
+        mem_mb=120,
     script:
         "../scripts/choose_sets.py"
 
@@ -68,6 +68,6 @@ rule match_pairs:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=180,
+        mem_mb=120,
     script:
         "../scripts/match_pairs.py"

@@ -20,7 +20,13 @@ def run(
 ) -> tuple[int, int]:
     """Write choices, combinations and schemes; return how many combinations and choices there are."""
     case = settings["case"]
-    made = evaluate(case, Figures(csvio.read(harmonised)), csvio.read(units), settings["variables"])
+    made = evaluate(
+        case,
+        Figures(csvio.read(harmonised)),
+        csvio.read(units),
+        settings["variables"],
+        settings["breaks"],
+    )
     combined = combinations_of(made)
     list_types = case["robustness"]["list_types"]
     by_unit, by_combination = scheme_map(made, combined, csvio.read(typology), list_types)

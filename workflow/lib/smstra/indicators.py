@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -109,9 +109,7 @@ def _compute_one(
     rows = figures.rows(measure.terms, plan_.level, set(areas))
     by_area = _by_area(name, rows, areas, measure, plan_, geography)
     sources = sorted(set(rows["source"].unique()))
-    datasets = {source.split("@")[0] for source in sources}
-    yearly = all(variables[term]["dates"] == "year" for term in measure.terms)
-    known = breaks_.registered(breaks, measure.terms, datasets, plan_.dates, yearly)
+    known = _known_breaks(rows, measure, variables, breaks, plan_)
     by_area["flags"] = _flags(by_area, rows, plan_, known, geography["level"])
     table["value"] = areas.map(by_area["value"]).to_numpy()
     table["flags"] = areas.map(by_area["flags"]).to_numpy()
@@ -133,6 +131,37 @@ def values_of(
     rows = figures.rows(measure.terms, plan_.level, set(areas))
     by_area = _by_area(name, rows, areas, measure, plan_, case["geography"])
     return pd.Series(areas.map(by_area["value"]).to_numpy(), index=units["unit"].to_numpy())
+
+
+def breaks_spanned(
+    name: str,
+    case: Mapping[str, Any],
+    figures: Figures,
+    units: pd.DataFrame,
+    variables: Vocabulary,
+    breaks: Mapping[str, Mapping[str, Any]],
+    plan_: Plan,
+) -> list[str]:
+    """Return the flags for the breaks that an indicator spans in any unit, as in its flags."""
+    measure = measure_of(case["indicators"][name], variables)
+    areas = set(areas_of(plan_.level, units, case["geography"]))
+    rows = figures.rows(measure.terms, plan_.level, areas)
+    flagged = {year for years in breaks_.flagged(rows, plan_.dates).values() for year in years}
+    return _known_breaks(rows, measure, variables, breaks, plan_) + [
+        f"break=flag_b_{year}" for year in sorted(flagged)
+    ]
+
+
+def _known_breaks(
+    rows: pd.DataFrame,
+    measure: Measure,
+    variables: Vocabulary,
+    breaks: Mapping[str, Mapping[str, Any]],
+    plan_: Plan,
+) -> list[str]:
+    datasets = {source.split("@")[0] for source in rows["source"].unique()}
+    yearly = all(variables[term]["dates"] == "year" for term in measure.terms)
+    return breaks_.registered(breaks, measure.terms, datasets, plan_.dates, yearly)
 
 
 def _by_area(
@@ -205,52 +234,86 @@ def _flags(
     return flags
 
 
+class _Cells(NamedTuple):
+    """The figures of one term at one date, each array in the order of the areas.
+
+    ``there``: whether the area has a row; without one the value is NaN and the texts are empty.
+    """
+
+    term: str
+    year: str
+    there: np.ndarray
+    value: np.ndarray
+    status: np.ndarray
+    merged: np.ndarray
+    territory: np.ndarray
+
+
+def _cells(rows: pd.DataFrame, index: pd.Index, term: str, date: str) -> _Cells:
+    at = index.get_indexer(rows["unit"])
+    there, merged = np.zeros(len(index), dtype=bool), np.zeros(len(index), dtype=bool)
+    value = np.full(len(index), np.nan)
+    status, territory = np.full((2, len(index)), "", dtype=object)
+    there[at] = True
+    value[at] = rows["value"].to_numpy(float)
+    status[at] = rows["status"].to_numpy(object)
+    merged[at] = (rows["conversion"] == "merged_unit").to_numpy(bool)
+    territory[at] = rows["territory"].to_numpy(object)
+    return _Cells(term, date[:4], there, value, status, merged, territory)
+
+
 def _quantities(rows: pd.DataFrame, measure: Measure, plan_: Plan) -> pd.DataFrame:
     """Return the indicator by area: ``value, status, why, merged_unit`` (index: unit)."""
-    index = pd.Index(sorted(set(rows["unit"].unique())), name="unit")
+    index = pd.Index(sorted(set(rows["unit"])), name="unit", dtype=object)
     rows = rows[rows["date"].isin({*plan_.dates, plan_.denominator_date})]
-    by_key = {
-        key: group.set_index("unit").reindex(index)
-        for key, group in rows.groupby(["variable", "date"])
-    }
-    cells, values = [], []
+    by_key = {key: _cells(part, index, *key) for key, part in rows.groupby(["variable", "date"])}
+    used, values = [], []
     for date in plan_.dates:
         sums = []
         for terms, at in (
             (measure.numerator, date),
             (measure.denominator, plan_.denominator_date or date),
         ):
-            total = pd.Series(0.0, index=index)
-            for term in terms:
-                cell = by_key[term, at]
-                total = total + cell["value"]
-                cells.append(cell.assign(label=term, year=at[:4]))
-            sums.append(total)
+            cells = [by_key[term, at] for term in terms]
+            sums.append(sum((cell.value for cell in cells), np.zeros(len(index))))
+            used += cells
         values.append(measure.at(*sums))
-    made = pd.DataFrame({"value": np.asarray(measure.over(values), dtype=float)}, index=index)
-    used = pd.concat(cells).reset_index()
-    made["status"] = _joined_flags(used)
-    gaps = used[used["value"].isna()].drop_duplicates("unit").set_index("unit")
-    reason = gaps["status"].fillna("no_row").replace("", "missing")
-    made["why"] = gaps["label"] + ":" + reason + "@" + gaps["year"]
-    made.loc[made["value"].isna() & made["why"].isna(), "why"] = "division_by_zero"
-    merged = used[used["conversion"] == "merged_unit"].drop_duplicates("unit")
-    made["merged_unit"] = merged.set_index("unit")["territory"]
-    # A numerator of one territory and a denominator of another describe no unit at all.
-    apart = used.groupby("unit")["territory"].nunique() > 1
-    made.loc[apart, "value"] = np.nan
-    made.loc[apart, "why"] = "territories_differ"
-    return made.astype({"status": object, "why": object, "merged_unit": object}).fillna(
-        {"status": "", "why": "", "merged_unit": ""}
+    value = np.array(measure.over(values), dtype=float)
+    why, merged_unit, first = np.full((3, len(index)), "", dtype=object)
+    seen, apart = np.zeros((2, len(index)), dtype=bool)
+    for cell in used:
+        for place in np.flatnonzero(np.isnan(cell.value) & (why == "")):
+            gap = (cell.status[place] or "missing") if cell.there[place] else "no_row"
+            why[place] = f"{cell.term}:{gap}@{cell.year}"
+        new = cell.merged & (merged_unit == "")
+        merged_unit[new] = cell.territory[new]
+        # A numerator of one territory and a denominator of another describe no unit at all.
+        apart |= cell.there & seen & (cell.territory != first)
+        first[cell.there & ~seen] = cell.territory[cell.there & ~seen]
+        seen |= cell.there
+    why[np.isnan(value) & (why == "")] = "division_by_zero"
+    value[apart], why[apart] = np.nan, "territories_differ"
+    return pd.DataFrame(
+        {
+            "value": value,
+            "status": _joined_flags(used, len(index)),
+            "why": why,
+            "merged_unit": merged_unit,
+        },
+        index=index,
     )
 
 
-def _joined_flags(used: pd.DataFrame) -> pd.Series:
-    """Return, for each unit with flagged figures, ``status=<year>:<flags>`` joined with ``;``."""
-    flagged = used[used["value"].notna() & (used["status"].fillna("") != "")]
-    text = "status=" + flagged["year"] + ":" + flagged["status"]
-    each = flagged.assign(text=text).drop_duplicates(["unit", "text"])
-    return each.groupby("unit")["text"].agg(";".join)
+def _joined_flags(used: Iterable[_Cells], areas: int) -> np.ndarray:
+    """Return, for each area with flagged figures, ``status=<year>:<flags>`` joined with ``;``."""
+    texts: dict[int, dict[str, None]] = {}
+    for cell in used:
+        for place in np.flatnonzero(~np.isnan(cell.value) & (cell.status != "")).tolist():
+            texts.setdefault(place, {})[f"status={cell.year}:{cell.status[place]}"] = None
+    flags = np.full(areas, "", dtype=object)
+    for place, each in texts.items():
+        flags[place] = ";".join(each)
+    return flags
 
 
 def aggregate(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,11 +111,11 @@ def in_words(indicator: Mapping[str, Any]) -> str:
     """Return the definition as a formula, for tables and reports."""
     if indicator["definition"] == "not_available":
         return f"not available: {indicator['because']}"
-    of, base = " + ".join(as_list(indicator["of"])), " + ".join(as_list(indicator.get("in", [])))
-    quantity = f"{of} / {base}" if base else of
+    of, base = _added(indicator["of"]), _added(indicator.get("in", []))
+    quantity = f"{of} / {base}" if base else of.removeprefix("(").removesuffix(")")
     formula = {
         "level": quantity,
-        "share": f"100 x {of} / ({base})" if " + " in base else f"100 x {quantity}",
+        "share": f"100 x {quantity}",
         "ratio": quantity,
         "difference": f"({quantity}) at the end - at the start" if base else f"{of}, end - start",
         "difference_of_shares": f"100 x ({quantity}), end - start",
@@ -123,3 +123,9 @@ def in_words(indicator: Mapping[str, Any]) -> str:
     }[indicator["definition"]]
     years = indicator.get("years_averaged", 1)
     return formula if years == 1 else f"{formula}; each date the mean of {years} years"
+
+
+def _added(names: str | Iterable[str]) -> str:
+    """Return variables that are added up, in brackets where there are several."""
+    text = " + ".join(as_list(names))
+    return f"({text})" if " + " in text else text

@@ -14,7 +14,14 @@ FileOf = Callable[[Key], str]
 CheckComparison = Callable[[Key, Mapping[str, Any]], None]
 # The name of the case's own window; no other can have it.
 OWN_WINDOW = "as_asked"
-_OF_AN_INDICATOR = ("indicator", "holds_if", "moves_with", "aggregate", "region_aggregate")
+_OF_AN_INDICATOR = (
+    "indicator",
+    "holds_if",
+    "moves_with",
+    "aggregate",
+    "region_aggregate",
+    "references",
+)
 _COMPONENTS = ("rounded_to", "randomly_rounded_to", "standard_error", "relative_standard_error")
 
 
@@ -31,14 +38,22 @@ def check(
     """
     block = case["robustness"]
     for criterion, definitions in block["definitions"].items():
-        before: list[str] = []
+        before: dict[str, set[str | float]] = {}
         for name, definition in definitions.items():
             path: Key = ("robustness", "definitions", criterion, name)
-            _check_definition(path, definition, before, case, file_of)
+            _check_definition(path, name, definition, before, case, file_of)
             references = definition.get("references", block["references"][criterion])
             if "indicator" in definition:
                 _check_references(path, definition, references, check_comparison)
-            before.append(name)
+                before[name] = set(references)
+                continue
+            parts = definition.get("all_of") or definition["any_of"]
+            before[name] = set.intersection(*(before[part] for part in parts))
+            if not before[name]:
+                raise ConfigError(
+                    f"{file_of(path)}: {dotted(path)} joins {listing(parts)}, which have no reference in "
+                    "common; add one to the `references` of each."
+                )
         here: Key = ("robustness", "references", criterion)
         for reference in block["references"][criterion]:
             spec = {"indicator": case["criteria"][criterion]["indicator"], "reference": reference}
@@ -59,11 +74,17 @@ def check(
 
 def _check_definition(
     path: Key,
+    name: str,
     definition: Mapping[str, Any],
-    before: list[str],
+    before: Iterable[str],
     case: Mapping[str, Any],
     file_of: FileOf,
 ) -> None:
+    if name == OWN_WINDOW:
+        raise ConfigError(
+            f"{file_of(path)}: {dotted(path)} has the name that the case's own choice bears; write another "
+            "name."
+        )
     kinds = [key for key in ("indicator", "all_of", "any_of") if key in definition]
     if len(kinds) != 1:
         raise ConfigError(
@@ -87,20 +108,20 @@ def _check_definition(
             f"{file_of(path)}: {dotted(path)} lacks 'holds_if'; add `holds_if: at_least` or at_most, above, "
             "below."
         )
-    name = definition["indicator"]
-    if name not in case["indicators"]:
+    compared = definition["indicator"]
+    if compared not in case["indicators"]:
         here = (*path, "indicator")
-        raise unknown(file_of(here), here, name, case["indicators"], "indicator")
-    indicator = case["indicators"][name]
+        raise unknown(file_of(here), here, compared, case["indicators"], "indicator")
+    indicator = case["indicators"][compared]
     if "date" in indicator and "moves_with" not in definition:
         raise ConfigError(
-            f"{file_of(path)}: {dotted(path)} compares '{name}', a figure of one date, and lacks "
+            f"{file_of(path)}: {dotted(path)} compares '{compared}', a figure of one date, and lacks "
             "'moves_with'; add `moves_with: start` or `moves_with: end`, the end of the window that moves it."
         )
     if "from" in indicator and "moves_with" in definition:
         raise ConfigError(
-            f"{file_of((*path, 'moves_with'))}: {dotted(path)} compares '{name}', which has both ends of the "
-            "window; remove `moves_with`."
+            f"{file_of((*path, 'moves_with'))}: {dotted(path)} compares '{compared}', which has both ends "
+            "of the window; remove `moves_with`."
         )
 
 
@@ -130,15 +151,18 @@ def _check_window(
         raise ConfigError(
             f"{file_of(path)}: {dotted(path)} has the name of the case's own window; write another name."
         )
-    for criterion in case["criteria"].values():
-        indicator = case["indicators"][criterion["indicator"]]
+    compared = [criterion["indicator"] for criterion in case["criteria"].values()]
+    for definitions in case["robustness"]["definitions"].values():
+        compared += [d["indicator"] for d in definitions.values() if "indicator" in d]
+    for measured in compared:
+        indicator = case["indicators"][measured]
         if "from" not in indicator:
             continue
         first = int(indicator["from"][:4]) + window.get("start", 0)
         last = int(indicator["to"][:4]) + window.get("end", 0)
         if first >= last:
             raise ConfigError(
-                f"{file_of(path)}: {dotted(path)} makes '{criterion['indicator']}' run from {first} to "
+                f"{file_of(path)}: {dotted(path)} makes '{measured}' run from {first} to "
                 f"{last}; write a window whose end is the later year."
             )
 

@@ -181,9 +181,9 @@ def plan(
             base = find_date(indicator["in_date"], bases, gap, tie, where)
         if None in dates or (apart and base is None):
             return None
-        if len(set(dates)) < len(dates):
+        if twice := _taken_twice([str(date) for date in dates], measure.years):
             raise DataError(
-                f"{where}: {listing(asked)} would both be taken from {dates[0]}; narrow "
+                f"{where}: {listing(asked)} would both be taken from {twice}; narrow "
                 "`max_year_gap`."
             )
         found = tuple(str(d) for d in dates)
@@ -207,6 +207,19 @@ def plan(
     if not figures.levels(measure.terms):
         return Plan(asked, (), own, why_not="known only for areas that the case does not use")
     raise _no_such_year(where, indicator, measure, figures, own, tie)
+
+
+def _taken_twice(dates: list[str], years: int) -> str:
+    """Return a date that stands for two of one mean, or for both ends; ``""`` if none does.
+
+    Means of two neighbouring years may share some of theirs.
+    """
+    means = [tuple(dates[i : i + years]) for i in range(0, len(dates), years)]
+    for mean in means:
+        for date in mean:
+            if mean.count(date) > 1:
+                return date
+    return means[0][0] if len(set(means)) < len(means) else ""
 
 
 def _no_such_year(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import cache
@@ -108,39 +109,44 @@ def references(
         number = 0.0 if scheme == "zero" else scheme
         by = ""
         if isinstance(number, int | float):
-            found = pd.DataFrame({"value": [float(number)], "units": 0, "weight": ""}, [country])
+            found = {country: {"value": float(number), "units": 0, "weight": ""}}
         elif not planned[name].dates:
             continue
         elif scheme.endswith("_aggregate"):
             how = spec["aggregate"]
             by = how["by"]
             regional = scheme.startswith("region")
-            found = aggregate(name, case, figures, units, variables, planned[name], how, regional)
+            made = aggregate(name, case, figures, units, variables, planned[name], how, regional)
+            found = made.to_dict("index")
         else:
-            values = own.set_index("unit")["value"].dropna()
-            over = "region" if scheme.startswith("region") else "country"
-            group = units.set_index("unit")[over].reindex(values.index)
+            groups = dict(zip(units["unit"], groups_of(scheme, units), strict=True))
             middle = np.median if scheme.endswith("median") else exact_mean
-            found = pd.DataFrame.from_dict(
-                {
-                    key: {"value": float(middle(part.to_numpy())), "units": len(part), "weight": ""}
-                    for key, part in values.groupby(group, sort=True)
-                },
-                orient="index",
-            )
-        for group, row in found.iterrows():
-            rows.append(
-                {
-                    "criterion": criterion,
-                    "indicator": name,
-                    "scheme": scheme if isinstance(scheme, str) else "number",
-                    "aggregate": by,
-                    "group": group,
-                    **row[["value", "units", "weight"]],
-                    "unit_of_measure": own["unit_of_measure"].iloc[0],
-                }
-            )
+            found = {
+                group: {"value": float(middle(part)), "units": len(part), "weight": ""}
+                for group, part in _by_group(own, groups).items()
+            }
+        rows += [
+            {
+                "criterion": criterion,
+                "indicator": name,
+                "scheme": scheme if isinstance(scheme, str) else "number",
+                "aggregate": by,
+                "group": group,
+                **row,
+                "unit_of_measure": own["unit_of_measure"].iloc[0],
+            }
+            for group, row in found.items()
+        ]
     return pd.DataFrame(rows, columns=REFERENCE_COLUMNS)
+
+
+def _by_group(indicator: pd.DataFrame, groups: Mapping[str, str]) -> dict[str, list[float]]:
+    """Return the values that there are by group, the groups sorted."""
+    found: dict[str, list[float]] = {}
+    for unit, value in zip(indicator["unit"], indicator["value"].tolist(), strict=True):
+        if not math.isnan(value):
+            found.setdefault(groups[unit], []).append(value)
+    return dict(sorted(found.items()))
 
 
 def holds(values: Any, thresholds: Any, holds_if: str, decimals: int) -> np.ndarray:
@@ -176,8 +182,10 @@ def thresholds_of_units(
     criterion: str, spec: Mapping[str, Any], references_: pd.DataFrame, units: pd.DataFrame
 ) -> np.ndarray:
     """Return each unit's threshold: its country's, or its region's for ``region_`` references."""
-    by_group = references_[references_["criterion"] == criterion].set_index("group")["value"]
-    return groups_of(spec["reference"], units).map(by_group).astype(float).to_numpy()
+    own = references_[references_["criterion"] == criterion]
+    by_group = dict(zip(own["group"], own["value"].tolist(), strict=True))
+    groups = groups_of(spec["reference"], units)
+    return np.array([by_group.get(group, np.nan) for group in groups], dtype=float)
 
 
 def groups_of(reference: str | float, units: pd.DataFrame) -> pd.Series:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from smstra import typology
+from smstra.case_rules import SCHEMES
+from smstra.csvio import cell
 from smstra.errors import DataError, GeographyError, listing
-from smstra.indicators import Vocabulary, values_of
+from smstra.indicators import Vocabulary, breaks_spanned, values_of
 from smstra.lookup import Figures
 from smstra.measures import measure_of
 from smstra.robustness_rules import OWN_WINDOW
@@ -34,6 +37,7 @@ COLUMNS = [
     "dates",
     "level",
     "substituted",
+    "breaks",
     "threshold",
     "units_yes",
     "units_no",
@@ -69,10 +73,11 @@ def definitions_of(case: Mapping[str, Any], criterion: str) -> dict[str, dict[st
         name: {**entry} for name, entry in case["robustness"]["definitions"][criterion].items()
     }
     for entry in found.values():
-        if entry.get("indicator") == own["indicator"] and entry["holds_if"] == own["holds_if"]:
+        if (entry.get("indicator"), entry.get("holds_if")) == (own["indicator"], own["holds_if"]):
             entry["own"] = True
             if "aggregate" in own:
-                entry["aggregate"] = own["aggregate"]
+                regional = str(own["reference"]).startswith("region_")
+                entry["region_aggregate" if regional else "aggregate"] = own["aggregate"]
             return found
     mine = {key: own[key] for key in ("indicator", "holds_if", "aggregate") if key in own}
     return {AS_ASKED: {**mine, "own": True}, **found}
@@ -80,19 +85,24 @@ def definitions_of(case: Mapping[str, Any], criterion: str) -> dict[str, dict[st
 
 def references_of(
     case: Mapping[str, Any], criterion: str, definitions: Mapping[str, Mapping[str, Any]]
-) -> dict[str, list[str | float]]:
-    """Return the references of each definition; those of the case's own hold the case's own."""
+) -> dict[str, list[str]]:
+    """Return the names of the references of each definition; the case's own holds the case's own."""
     block = case["robustness"]["references"][criterion]
-    out: dict[str, list[str | float]] = {}
+    own = named(case["criteria"][criterion]["reference"])
+    out: dict[str, list[str]] = {}
     for name, entry in definitions.items():
         if parts := entry.get("all_of") or entry.get("any_of"):
             out[name] = [r for r in out[parts[0]] if all(r in out[part] for part in parts)]
             continue
-        out[name] = list(entry.get("references", block))
-        own = case["criteria"][criterion]["reference"]
+        out[name] = list(dict.fromkeys(named(r) for r in entry.get("references", block)))
         if entry.get("own") and own not in out[name]:
             out[name].insert(0, own)
     return out
+
+
+def named(reference: str | float) -> str:
+    """Return a reference as a name: the scheme, or the number written one way only."""
+    return reference if isinstance(reference, str) else cell(float(reference))
 
 
 def moved(
@@ -113,191 +123,222 @@ def moved(
 
 
 def evaluate(
-    case: Mapping[str, Any], figures: Figures, units: pd.DataFrame, variables: Vocabulary
+    case: Mapping[str, Any],
+    figures: Figures,
+    units: pd.DataFrame,
+    variables: Vocabulary,
+    breaks: Mapping[str, Mapping[str, Any]] = MappingProxyType({}),
 ) -> Choices:
     """Answer the three criteria under every choice that the data allow.
 
     Each choice is computed by the code that makes the typology itself, on a case that differs in that
-    choice. What the data do not allow has no answer and says why in ``reason``.
+    choice. What the data do not allow has no answer and says why in ``reason``; so does what spans a
+    break (flags in ``breaks``) where the case says ``when_spanned: stop``.
     """
-    windows = {AS_ASKED: {}, **case["robustness"]["windows"]}
+    units = units.sort_values("unit", ignore_index=True)
     rows: list[dict[str, Any]] = []
     answers: list[np.ndarray] = []
     for criterion in typology.CRITERIA:
         definitions = definitions_of(case, criterion)
         references = references_of(case, criterion, definitions)
-        measured = _Measured(case, criterion, figures, units, variables)
-        for window_name, window in windows.items():
-            found: dict[tuple[str, str], np.ndarray] = {}
+        own = named(case["criteria"][criterion]["reference"])
+        measured = _Measured(case, criterion, figures, units, variables, breaks)
+        for window_name, window in {AS_ASKED: {}, **case["robustness"]["windows"]}.items():
+            found: dict[tuple[str, str], _Answered] = {}
             for name, definition in definitions.items():
-                for row, answer in measured.under(
-                    window, name, definition, references[name], found
-                ):
-                    own = bool(
-                        definition.get("own")
-                        and window_name == AS_ASKED
-                        and row["reference"] == str(case["criteria"][criterion]["reference"])
-                    )
-                    found[name, row["reference"]] = answer
+                for reference in references[name]:
+                    made = measured.under(window, definition, reference, found)
+                    found[name, reference] = made
                     rows.append(
                         {
-                            "choice": "/".join((criterion, name, window_name, row["reference"])),
+                            **made.row,
+                            "choice": "/".join((criterion, name, window_name, reference)),
                             "criterion": criterion,
+                            "definition": name,
                             "window": window_name,
-                            **row,
-                            "own": own,
-                            "available": not row["reason"],
-                            "units_yes": int((answer == 1).sum()),
-                            "units_no": int((answer == 0).sum()),
-                            "units_unknown": int((answer == -1).sum()),
+                            "reference": reference,
+                            "own": bool(
+                                definition.get("own")
+                                and window_name == AS_ASKED
+                                and reference == own
+                            ),
+                            "available": not made.row["reason"],
+                            "units_yes": int((made.answer == 1).sum()),
+                            "units_no": int((made.answer == 0).sum()),
+                            "units_unknown": int((made.answer == -1).sum()),
                         }
                     )
-                    answers.append(answer)
+                    answers.append(made.answer)
     table = pd.DataFrame(rows)[COLUMNS[:-1]]
     return Choices(table, np.array(answers, dtype=np.int8), tuple(units["unit"]))
 
 
+class _Answered(NamedTuple):
+    """What `choices.csv` says of a choice, and the answer of each unit."""
+
+    row: dict[str, Any]
+    answer: np.ndarray
+
+
+class _Values(NamedTuple):
+    """An indicator in a window: its values and plan, the breaks it spans; why there are none."""
+
+    values: pd.Series | None = None
+    plan: Plan | None = None
+    breaks: str = ""
+    why_not: str = ""
+
+
 @dataclass(frozen=True)
 class _Measured:
-    """A criterion measured under one window and definition after the other."""
+    """A criterion, to be measured under one choice after the other."""
 
     case: Mapping[str, Any]
     criterion: str
     figures: Figures
     units: pd.DataFrame
     variables: Vocabulary
-    seen: dict[str, Any] = None  # type: ignore[assignment]
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "seen", {})
+    breaks: Mapping[str, Mapping[str, Any]]
+    seen: dict[str, _Values] = field(default_factory=dict)
 
     def under(
         self,
         window: Mapping[str, Any],
-        name: str,
         definition: Mapping[str, Any],
-        references: list[str | float],
-        found: Mapping[tuple[str, str], np.ndarray],
-    ) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
-        """Yield a row and the answers for each reference."""
+        reference: str,
+        found: Mapping[tuple[str, str], _Answered],
+    ) -> _Answered:
+        """Return the answers under one choice; ``found`` are those before it in the same window."""
         if "indicator" not in definition:
-            yield from self._joined(name, definition, references, found)
-            return
-        indicator = self.case["indicators"][definition["indicator"]]
-        variant = indicator
-        if indicator["definition"] != "not_available":
-            variant = moved(indicator, window, definition.get("moves_with"))
-        values, plan_, why_not = self._values(definition["indicator"], variant)
-        for reference in references:
-            row = {
-                "definition": name,
-                "reference": str(reference),
-                "indicator": definition["indicator"],
-                "holds_if": definition["holds_if"],
-                "dates": plan_.dates_shown if plan_ else "",
-                "level": plan_.level if plan_ and plan_.dates else "",
-                "substituted": bool(plan_ and plan_.substituted),
-                "threshold": np.nan,
-                "reason": why_not,
-            }
-            answer = np.full(len(self.units), -1, dtype=np.int8)
-            if not why_not:
-                row, answer = self._compared(
-                    row, variant, window, definition, reference, values, plan_
-                )
-            yield row, answer
+            return self._joined(definition, reference, found)
+        values = self.values(window, definition)
+        plan_ = values.plan
+        row = {
+            "indicator": definition["indicator"],
+            "holds_if": definition["holds_if"],
+            "dates": plan_.dates_shown if plan_ else "",
+            "level": plan_.level if plan_ and plan_.dates else "",
+            "substituted": bool(plan_ and plan_.substituted),
+            "breaks": values.breaks,
+            "threshold": np.nan,
+            "reason": values.why_not,
+        }
+        if values.why_not:
+            return self._not_answered(row, values.why_not)
+        thresholds, why_not = self._thresholds(window, definition, reference, values)
+        if why_not:
+            return self._not_answered(row, why_not)
+        answer = typology.holds(
+            values.values.to_numpy(),
+            thresholds,
+            definition["holds_if"],
+            self.case["comparison_decimals"],
+        )
+        if (answer == -1).all():
+            return self._not_answered(row, "no unit has all the figures that it needs")
+        if not reference.startswith("region_"):
+            row["threshold"] = float(thresholds[0])
+        return _Answered(row, answer)
 
-    def _values(
-        self, name: str, variant: Mapping[str, Any]
-    ) -> tuple[pd.Series | None, Plan | None, str]:
-        """Return values, plan and why there are none; the same figures are computed once."""
+    def values(self, window: Mapping[str, Any], definition: Mapping[str, Any]) -> _Values:
+        """Return the values of a definition in a window; the same figures are computed once."""
+        name, moves_with = definition["indicator"], definition.get("moves_with")
+        indicator = self.case["indicators"][name]
+        if "date" in indicator and not moves_with and (window.get("start") or window.get("end")):
+            return _Values(why_not="no `moves_with` says which end of the window moves it")
+        variant = self._variant(window, definition)
         key = json.dumps([name, variant], sort_keys=True)
         if key not in self.seen:
             self.seen[key] = self._computed(name, variant)
         return self.seen[key]
 
-    def _computed(
-        self, name: str, variant: Mapping[str, Any]
-    ) -> tuple[pd.Series | None, Plan | None, str]:
-        case = {**self.case, "indicators": {name: variant}}
-        try:
-            plan_ = plan(name, case, self.figures, self.units, self.variables)
-            if not plan_.dates:
-                return None, plan_, plan_.why_not
-            values = values_of(name, case, self.figures, self.units, self.variables, plan_)
-        except (DataError, GeographyError) as error:
-            return None, None, str(error)
-        return values, plan_, ""
+    def _variant(
+        self, window: Mapping[str, Any], definition: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
+        indicator = self.case["indicators"][definition["indicator"]]
+        if indicator["definition"] == "not_available":
+            return indicator
+        return moved(indicator, window, definition.get("moves_with"))
 
-    def _compared(
+    def _computed(self, name: str, variant: Mapping[str, Any]) -> _Values:
+        case = {**self.case, "indicators": {name: variant}}
+        about = (name, case, self.figures, self.units, self.variables)
+        try:
+            plan_ = plan(*about)
+            if not plan_.dates:
+                return _Values(plan=plan_, why_not=plan_.why_not)
+            spanned = ";".join(breaks_spanned(*about, self.breaks, plan_))
+            if spanned and self.case["breaks"]["when_spanned"] == "stop":
+                why_not = f"it spans {spanned}, and the case says `breaks.when_spanned: stop`"
+                return _Values(plan=plan_, breaks=spanned, why_not=why_not)
+            return _Values(values_of(*about, plan_), plan_, spanned)
+        except (DataError, GeographyError) as error:
+            return _Values(why_not=str(error))
+
+    def _thresholds(
         self,
-        row: dict[str, Any],
-        variant: Mapping[str, Any],
         window: Mapping[str, Any],
         definition: Mapping[str, Any],
-        reference: str | float,
-        values: pd.Series,
-        plan_: Plan,
-    ) -> tuple[dict[str, Any], np.ndarray]:
-        name, unknown = definition["indicator"], np.full(len(self.units), -1, dtype=np.int8)
-        spec = {"indicator": name, "reference": reference}
-        if str(reference).endswith("_aggregate"):
-            aggregate, why_not = _aggregate_of(definition, str(reference))
+        reference: str,
+        values: _Values,
+    ) -> tuple[np.ndarray, str]:
+        """Return the threshold of each unit, and why there is none."""
+        none, name = np.empty(0), definition["indicator"]
+        spec: dict[str, Any] = {"indicator": name, "reference": reference}
+        if reference not in SCHEMES:
+            spec["reference"] = float(reference)
+        if reference.endswith("_aggregate"):
+            aggregate, why_not = _aggregate_of(definition, reference)
             if why_not:
-                return {**row, "reason": why_not}, unknown
+                return none, why_not
             spec["aggregate"] = moved(aggregate, window, definition.get("moves_with"))
             spec["aggregate"].pop("years_averaged", None)
-        case = {
-            **self.case,
-            "indicators": {name: variant},
-            "criteria": {self.criterion: spec},
-        }
-        long = pd.DataFrame({"unit": values.index, "indicator": name, "value": values.to_numpy()})
+        variant = self._variant(window, definition)
+        case = {**self.case, "indicators": {name: variant}, "criteria": {self.criterion: spec}}
+        long = pd.DataFrame(
+            {"unit": self.units["unit"], "indicator": name, "value": values.values.to_numpy()}
+        )
         long["unit_of_measure"] = measure_of(variant, self.variables).unit_of_measure
         try:
-            thresholds = typology.references(
-                case, long, self.figures, self.units, self.variables, {name: plan_}
+            table = typology.references(
+                case, long, self.figures, self.units, self.variables, {name: values.plan}
             )
         except (DataError, GeographyError) as error:
-            return {**row, "reason": str(error)}, unknown
-        of_units = typology.thresholds_of_units(self.criterion, spec, thresholds, self.units)
-        if len(thresholds) == 1:
-            row = {**row, "threshold": float(thresholds["value"].iloc[0])}
-        decimals = self.case["comparison_decimals"]
-        answer = typology.holds(values.to_numpy(), of_units, definition["holds_if"], decimals)
-        return row, answer
+            return none, str(error)
+        return typology.thresholds_of_units(self.criterion, spec, table, self.units), ""
+
+    def _not_answered(self, row: dict[str, Any], reason: str) -> _Answered:
+        return _Answered({**row, "reason": reason}, np.full(len(self.units), -1, dtype=np.int8))
 
     def _joined(
         self,
-        name: str,
         definition: Mapping[str, Any],
-        references: list[str | float],
-        found: Mapping[tuple[str, str], np.ndarray],
-    ) -> Iterator[tuple[dict[str, Any], np.ndarray]]:
+        reference: str,
+        found: Mapping[tuple[str, str], _Answered],
+    ) -> _Answered:
         """All or any of several definitions: unknown where the known ones do not settle it."""
         word = "all_of" if "all_of" in definition else "any_of"
         parts = definition[word]
-        for reference in references:
-            answers = np.array([found[part, str(reference)] for part in parts])
-            settled, other = (0, 1) if word == "all_of" else (1, 0)
-            answer = np.full(len(self.units), -1, dtype=np.int8)
-            answer[(answers == other).all(axis=0)] = other
-            answer[(answers == settled).any(axis=0)] = settled
-            lacking = [p for p, a in zip(parts, answers, strict=True) if (a == -1).all()]
-            if lacking:
-                answer[:] = -1
-            row = {
-                "definition": name,
-                "reference": str(reference),
-                "indicator": f" {'and' if word == 'all_of' else 'or'} ".join(parts),
-                "holds_if": "",
-                "dates": "",
-                "level": "",
-                "substituted": False,
-                "threshold": np.nan,
-                "reason": f"{listing(lacking)} cannot be had in this window" if lacking else "",
-            }
-            yield row, answer
+        made = [found[part, reference] for part in parts]
+        row = {
+            "indicator": f" {'and' if word == 'all_of' else 'or'} ".join(parts),
+            "holds_if": "",
+            "dates": "",
+            "level": "",
+            "substituted": any(part.row["substituted"] for part in made),
+            "breaks": ";".join(sorted({part.row["breaks"] for part in made} - {""})),
+            "threshold": np.nan,
+            "reason": "",
+        }
+        lacking = [name for name, part in zip(parts, made, strict=True) if part.row["reason"]]
+        if lacking:
+            return self._not_answered(row, f"{listing(lacking)} cannot be had in this window")
+        answers = np.array([part.answer for part in made])
+        settled, other = (0, 1) if word == "all_of" else (1, 0)
+        answer = np.full(len(self.units), -1, dtype=np.int8)
+        answer[(answers == other).all(axis=0)] = other
+        answer[(answers == settled).any(axis=0)] = settled
+        return _Answered(row, answer)
 
 
 def _aggregate_of(definition: Mapping[str, Any], reference: str) -> tuple[Mapping[str, Any], str]:
@@ -348,16 +389,11 @@ def values_under(
     Values are in the order of ``units`` and in the unit of the definition's indicator, NaN where a unit
     has none. Definitions that join others have no values of their own.
     """
-    measured = _Measured(case, criterion, figures, units, variables)
+    measured = _Measured(case, criterion, figures, units, variables, {})
     found = {}
     for window_name, window in {AS_ASKED: {}, **case["robustness"]["windows"]}.items():
         for name, definition in definitions_of(case, criterion).items():
-            if "indicator" not in definition:
-                continue
-            variant = case["indicators"][definition["indicator"]]
-            if variant["definition"] != "not_available":
-                variant = moved(variant, window, definition.get("moves_with"))
-            values, _, _ = measured._values(definition["indicator"], variant)
-            if values is not None:
-                found[name, window_name] = values.to_numpy(float)
+            made = measured.values(window, definition) if "indicator" in definition else _Values()
+            if made.values is not None:
+                found[name, window_name] = made.values.to_numpy(float)
     return found

@@ -40,7 +40,7 @@ SCHEME_COLUMNS = [
 # The columns of schemes.csv that hold numbers.
 NUMBERS = [name for name in SCHEME_COLUMNS[4:-1] if name not in ("modal_type", "runner_up")]
 # Units whose types are made at once: so many bytes at most stand in memory.
-_BYTES_AT_ONCE = 64_000_000
+_BYTES_AT_ONCE = 4_000_000
 _ASCII = np.frombuffer(LETTERS.encode("ascii"), dtype=np.uint8)
 
 
