@@ -28,7 +28,8 @@ def run(
         case, figures, towns, variables, planned, types, csvio.read(references)
     )
     block = case["robustness"]["probabilities"]
-    drawn = probabilities_.draw(model, block["draws"], block["seed"])
+    points = probabilities_.checkpoints(block["draws"])
+    drawn = probabilities_.draw(model, block["draws"], block["seed"], points)
     course = probabilities_.convergence(drawn)
     csvio.write(probabilities_.probabilities(model, drawn, types), probabilities)
     csvio.write(course, convergence)
