@@ -76,6 +76,103 @@ def run_case(case: str, settings: config.Settings) -> None:
         drawn, harmonised, units, typology, out / "figures/population_index"
     )
     write_text(config.dump(case, settings), out / "config.resolved.yaml")
+    if "robustness" in settings.cases[case]:
+        run_robustness(case, settings, out)
+    if "selection" in settings.cases[case]:
+        run_selection(case, settings, out)
+
+
+def run_robustness(case: str, settings: config.Settings, out: Path) -> None:
+    """Make what the block ``robustness`` asks for."""
+
+    def made(*names: str) -> list[Path]:
+        return [out / "robustness" / f"{name}.csv" for name in names]
+
+    harmonised, units = out / "harmonised.csv", out / "units.csv"
+    typology, references = out / "typology.csv", out / "references.csv"
+    figures = (harmonised, units, typology)
+    script("map_schemes").run(
+        js.choices(settings, case), *figures, *made("choices", "combinations", "schemes")
+    )
+    script("measure_stability").run(
+        js.comparisons(settings, case), typology, references, *made("intervals")
+    )
+    script("draw_probabilities").run(
+        js.probabilities(settings, case),
+        *figures,
+        references,
+        *made("probabilities", "convergence", "errors"),
+    )
+    script("measure_influence").run(
+        js.influence(settings, case),
+        *figures,
+        references,
+        *made("choices", "combinations", "influence", "sensitivity", "sensitivity_left_out"),
+    )
+    known = js.own_table(settings, case, "robustness", "known_cases")
+    script("find_consistent_rules").run(
+        js.known_cases(settings, case),
+        harmonised,
+        units,
+        *made("choices"),
+        Path(known[0]) if known else None,
+        *made("consistent_rules", "consistent_thresholds"),
+    )
+    script("give_verdicts").run(
+        js.verdicts(settings, case),
+        typology,
+        *made("schemes", "probabilities", "intervals", "verdicts"),
+    )
+
+
+def run_selection(case: str, settings: config.Settings, out: Path) -> None:
+    """Make what the block ``selection`` asks for."""
+    block = settings.cases[case]["selection"]
+    candidates = out / "selection/candidates.csv"
+
+    def own(name: str) -> Path | None:
+        paths = js.own_table(settings, case, "selection", "candidates", name, "table")
+        return Path(paths[0]) if paths else None
+
+    verdicts = out / "robustness/verdicts.csv"
+    script("list_candidates").run(
+        js.candidates(settings, case),
+        *(out / f"{name}.csv" for name in ("harmonised", "units", "indicators", "typology")),
+        verdicts if "robustness" in settings.cases[case] else None,
+        own("reception"),
+        own("politics"),
+        candidates,
+    )
+    if "sets" in block:
+        script("choose_sets").run(
+            js.sets(settings, case), candidates, out / "units.csv", *of_sets(case).values()
+        )
+    if "pairs" in block:
+        script("match_pairs").run(
+            js.pairs(settings, case),
+            candidates,
+            out / "indicators.csv",
+            *(out / f"selection/{name}.csv" for name in ("pairs", "balance", "pairs_left_out")),
+        )
+
+
+def of_sets(case: str) -> dict[str, Path]:
+    """Return the files of the best sets, by their names in the summary."""
+    folder = Path(f"results/{case}/selection")
+    return {
+        "selection": folder / "selection.csv",
+        "conflicts": folder / "selection_conflicts.csv",
+    }
+
+
+def summarised(case: str, settings: config.Settings) -> dict[str, Path]:
+    """Return the tables of a case that the summary reads."""
+    tables = {"typology": Path(f"results/{case}/typology.csv")}
+    if "robustness" in settings.cases[case]:
+        tables["verdicts"] = Path(f"results/{case}/robustness/verdicts.csv")
+    if "sets" in settings.cases[case].get("selection", {}):
+        tables |= of_sets(case)
+    return tables
 
 
 def main() -> None:
@@ -87,8 +184,8 @@ def main() -> None:
     for case in settings.cases:
         run_case(case, settings)
     script("summarise").run(
-        {case: Path(f"results/{case}/typology.csv") for case in settings.cases},
         {case: settings.cases[case]["title"] for case in settings.cases},
+        {case: summarised(case, settings) for case in settings.cases},
         Path("results/summary.txt"),
     )
 
