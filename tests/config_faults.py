@@ -1345,6 +1345,11 @@ OF_CASES = [
 _SF = "robustness.definitions.sf_high"
 _ECONOMY = "robustness.definitions.economy_improving"
 _DRAWS = "robustness.probabilities"
+_INHABITANTS = {
+    "indicator": "varni",
+    "holds_if": "at_least",
+    "aggregate": {"by": "sum_of_counts"},
+}
 OF_ROBUSTNESS = [
     Fault(
         "a definition has neither an indicator nor parts",
@@ -1419,7 +1424,7 @@ OF_ROBUSTNESS = [
     Fault(
         "a reference of robustness is misspelt",
         put(BE, "robustness.references.sf_high", [5, "region_medain"]),
-        (BE, "'region_medain'", "did you mean 'region_median'"),
+        (BE, "robustness.references.sf_high", "'region_medain'", "did you mean 'region_median'"),
     ),
     Fault(
         "a definition's weight is misspelt",
@@ -1441,6 +1446,26 @@ OF_ROBUSTNESS = [
         "a window ends before it starts",
         put(BE, "robustness.windows.end_2_earlier", {"start": 9}),
         (BE, "windows.end_2_earlier", "from 2014 to 2014", "the later year"),
+    ),
+    Fault(
+        "two windows are the same",
+        put(BE, "robustness.windows.again", {"end": 1, "start": 0}),
+        (BE, "robustness.windows.again", "'end_1_later'", "count twice"),
+    ),
+    Fault(
+        "a window is the case's own",
+        put(BE, "robustness.windows.nothing_moves", {"start": 0}),
+        (BE, "robustness.windows.nothing_moves", "'as_asked'", "count twice"),
+    ),
+    Fault(
+        "two definitions are the same",
+        put(BE, "robustness.definitions.population_improving.again", _INHABITANTS),
+        (BE, "population_improving.again", "'inhabitants'", "count twice"),
+    ),
+    Fault(
+        "a flag has two letters",
+        put(BE, f"{_DRAWS}.flagged_times", {"zz": 2}),
+        (BE, "flagged_times", "'zz'", "one small letter"),
     ),
     Fault(
         "the error of a figure in use is not said",
@@ -1514,6 +1539,21 @@ OF_SELECTION = [
         "an indicator of arrivals is misspelt",
         put(BE, f"{_CANDIDATES}.arrivals.points", "arrival_points"),
         (BE, "arrivals.points", "did you mean 'arrivals_points'"),
+    ),
+    Fault(
+        "arrived persons are percentage points",
+        put(BE, f"{_CANDIDATES}.arrivals.persons", "arrivals_points"),
+        (BE, "arrivals.persons", "no change in persons", "difference of a count"),
+    ),
+    Fault(
+        "arrived points are a level",
+        put(BE, f"{_CANDIDATES}.arrivals.points", "foreign_2014"),
+        (BE, "arrivals.points", "no change in points", "difference_of_shares"),
+    ),
+    Fault(
+        "traditions of candidates are asked for without their table",
+        put(BE, f"{_CANDIDATES}.politics.traditions", ["progressive"]),
+        (BE, "politics.traditions", "`table`", "name that table"),
     ),
     Fault(
         "a least number of arrivals has no indicator",

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 import tiny
@@ -38,6 +39,28 @@ def testland_done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert done.returncode == 0, done.stderr
     (folder / "run.log").write_text(done.stderr, encoding="utf-8")
     return folder
+
+
+class Chosen(NamedTuple):
+    """Testland with its choices made, and what each of the two targets added below results."""
+
+    folder: Path
+    by_robustness: set[str]
+    by_selection: set[str]
+
+
+@pytest.fixture(scope="session")
+def testland_chosen(tmp_path_factory: pytest.TempPathFactory) -> Chosen:
+    """Testland after `snakemake robustness`, `snakemake selection` and its summary; not to be changed."""
+    blocks = tiny.ROBUSTNESS + tiny.SELECTION
+    folder = tiny.build(tmp_path_factory.mktemp("chosen"), blocks)
+    there = [set()]
+    for target in ("robustness", "selection", "results/summary.txt"):
+        done = snakemake(folder, target, "--cores", "2")
+        assert done.returncode == 0, done.stderr
+        results = (folder / "results").rglob("*")
+        there.append({p.relative_to(folder).as_posix() for p in results if p.is_file()})
+    return Chosen(folder, there[1] - there[0], there[2] - there[1])
 
 
 @pytest.fixture

@@ -187,6 +187,8 @@ def test_ranks_are_those_of_a_threshold_moved_step_by_step(country):
         own = next(steps for steps in range(100) if turned(row["value"], steps))
         earlier = sum(turned(value, own - 1) for value in rivals["value"])
         assert row["slack_ranks"] == earlier
+        together = sum(turned(value, own) for value in rivals["value"]) - earlier
+        assert row["slack_ties"] == together
 
 
 @SOME

@@ -370,6 +370,22 @@ def test_values_are_imputed_by_the_median_of_both_groups_and_marked():
     assert gone.loc[("y", "after_most_similar")].tolist() == [3, 1, 1]
 
 
+def test_a_whole_group_is_not_given_the_median_of_the_other():
+    towns = line([1, 2, 4], [1, 2, 5], y=1.0)
+    for unit in ("S0", "S1", "S2"):
+        towns[unit]["y"] = None
+    towns["N0"]["y"] = 2.0
+    with pytest.raises(DataError, match=r"no town of the group 'S' has a value of y.*leave_out"):
+        matched(towns, covariates=["x", "y"], missing="median")
+
+
+def test_equal_values_have_no_variance_whatever_their_mean_rounds_to():
+    towns = line([7.000000000000001] * 3, [6.1, 7.3, 8.9])
+    made = matched(towns)
+    before = made.balance[made.balance["kind"] == "before"]
+    assert before["variance_ratio"].tolist() == [0]
+
+
 @pytest.mark.parametrize("missing", ["leave_out", "median"])
 def test_a_covariate_that_nobody_has_leaves_no_pairs(missing):
     made = matched(line([1.0, 2.0], [3.0]), covariates=["x", "unheard_of"], missing=missing)

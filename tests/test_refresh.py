@@ -86,7 +86,7 @@ def test_fetched_tables_give_the_types_of_the_frozen_ones(
     refreshed: tuple[Path, str], shipped: Callable[[int], Path]
 ) -> None:
     project, _ = refreshed
-    frozen = shipped(2) / "results/be"
+    frozen = shipped(1) / "results/be"
     fetched = project / "results/be"
     assert (fetched / "typology.csv").read_bytes() == (frozen / "typology.csv").read_bytes()
     assert (fetched / "references.csv").read_bytes() == (frozen / "references.csv").read_bytes()

@@ -83,6 +83,7 @@ def nearest(criterion="population_improving", unit="001", type_="B", way="rises"
         "keeps_to_included": True if rises else None,
         "slack": 0.42,
         "slack_ranks": 31.0,
+        "slack_ties": 0.0,
         "type_if_crossed": "mixed",
         "flips_first": True,
         "nearest_distance": 0.2,
@@ -171,7 +172,10 @@ def test_an_undetermined_unit_has_no_probability_and_no_share():
 
 # --- the sentence -------------------------------------------------------------------------------
 
-SHARES = "B holds in 61 % of 2,310 combinations of choices and in 72 % (standard error 1.42) of 1,000 draws; "
+SHARES = (
+    "B holds in 61 % of 2,310 combinations of choices and in 72 % (standard error 1.42 points) of 1,000 "
+    "draws; "
+)
 TURNS = "it turns into mixed first if the threshold of VARNI "
 
 
@@ -184,6 +188,11 @@ TURNS = "it turns into mixed first if the threshold of VARNI "
         (
             {"slack_ranks": 1234.0},
             "rises by more than 0.42 percentage points, past 1,234 other towns.",
+        ),
+        (
+            {"slack_ranks": 0.0, "slack_ties": 54.0},
+            "rises by more than 0.42 percentage points, past no other towns and together with 54 at the "
+            "same value.",
         ),
         ({"keeps_to_included": False}, "rises by 0.42 percentage points, past 31 other towns."),
         ({"way": "falls"}, "falls by more than 0.42 percentage points, past 31 other towns."),
@@ -257,7 +266,7 @@ END = f"; {TURNS}rises by more than 0.42 percentage points, past 31 other towns.
             schemes(agreeing=2309),
             drawn(p=0.9996, draws=10_000),
             "B holds in more than 99.9 % of 2,310 combinations of choices and in more than 99.9 % "
-            "(standard error 0.02) of 10,000 draws",
+            "(standard error 0.02 points) of 10,000 draws",
         ),
         (
             schemes(agreeing=0),
@@ -278,13 +287,13 @@ END = f"; {TURNS}rises by more than 0.42 percentage points, past 31 other towns.
             schemes(agreeing=500, determined=1000),
             drawn(),
             "B holds in 50 % of 1,000 combinations of choices (1,310 more lack a figure) and in 72 % "
-            "(standard error 1.42) of 1,000 draws",
+            "(standard error 1.42 points) of 1,000 draws",
         ),
         (
             schemes(determined=0),
             drawn(),
-            "B holds in 72 % (standard error 1.42) of 1,000 draws, while the data allow no combination of "
-            "choices",
+            "B holds in 72 % (standard error 1.42 points) of 1,000 draws, while the data allow no "
+            "combination of choices",
         ),
         (schemes(), drawn(p=math.nan), "B holds in 61 % of 2,310 combinations of choices"),
         (
@@ -308,8 +317,8 @@ def test_a_mixed_town_says_which_way():
     )
     assert said == (
         "Mixed (settled, economy declining, population improving): mixed of any kind holds in 61 % of "
-        "2,310 combinations of choices and in 72 % (standard error 1.42) of 1,000 draws; it turns into A "
-        "first if the threshold of VARUN rises by more than 0.42 percentage points, past 31 other towns."
+        "2,310 combinations of choices and in 72 % (standard error 1.42 points) of 1,000 draws; it turns "
+        "into A first if the threshold of VARUN rises by more than 0.42 percentage points, past 31 other towns."
     )
 
 

@@ -109,6 +109,65 @@ figures:
   towns: {choose: closest_to_type_median, among_size_classes: [small town, rural area, dense, "below 5,000"]}
   population_index: {variable: residents, base: "2005-01-01", from: "2004-01-01", to: "2015-01-01"}
 """
+# Blocks that a case may have. Of the windows the first has all figures, the second has not.
+ROBUSTNESS = """
+robustness:
+  definitions:
+    sf_high:
+      share: {indicator: sf, holds_if: at_least, moves_with: start, aggregate: {by: sum_of_counts}}
+    economy_improving:
+      points: {indicator: varun, holds_if: at_most, aggregate: {by: sum_of_counts}}
+    population_improving:
+      inhabitants: {indicator: varni, holds_if: at_least, aggregate: {by: sum_of_counts}}
+  references:
+    sf_high: [5, national_aggregate, national_median, region_median]
+    economy_improving: [zero, national_aggregate, national_median]
+    population_improving: [zero, national_median]
+  windows:
+    start_5_later: {start: 5}
+    end_1_later: {end: 1}
+  list_types: true
+  probabilities:
+    draws: 200
+    seed: 7
+    threshold_spread: {sf_high: 0.2, economy_improving: 0.2, population_improving: 0.2}
+    errors:
+      residents: {exact: true, because: counted}
+      residents_foreign: {exact: true, because: counted}
+      unemployed_lfs: {relative_standard_error: {zone: 0.05, country: 0.02}, because: invented}
+      employed_lfs: {relative_standard_error: {zone: 0.01, country: 0.005}, because: invented}
+    flagged_times: {b: 1.5}
+    other_year: {sf: {standard_error_per_year: 0.1, because: invented}}
+    stand_in: {varun: {standard_error: 0.5, because: invented}}
+  sensitivity: {samples: 64, seed: 7}
+  verdicts:
+    robust: {probability: 0.9, agreement: 0.75}
+    likely: {probability: 0.5, agreement: 0.5}
+"""
+SELECTION = """
+selection:
+  candidates:
+    types: [A, B, C, D]
+    size_classes: [small town, rural area, dense, "below 5,000"]
+    unknown_size: fail
+    reception: {period: ["2014", "2017"], required: false, not_listed: unknown, unknown: pass}
+    politics: {unknown: pass}
+  sets:
+    towns: 2
+    types: {at_most_each: 1}
+    objective: {typicality: 1, stability: 1, coverage: 1}
+    how_many: 3
+    seed: 7
+  pairs:
+    among: units
+    divide: {by: region, groups: [R1, R2]}
+    covariates: [sf, density]
+    distance: mahalanobis
+    exact: []
+    missing: leave_out
+    most_similar: 2
+    most_different: 2
+"""
 DATASETS = f"""
 tl_units:
   vintage: "{VINTAGE}"
@@ -273,8 +332,11 @@ def pin(root: Path, dataset: str, raw: bytes) -> dict[str, object]:
     }
 
 
-def build(root: Path) -> Path:
-    """Write the whole project of Testland into ``root``, with the repository's workflow."""
+def build(root: Path, blocks: str = "") -> Path:
+    """Write the whole project of Testland into ``root``, with the repository's workflow.
+
+    ``blocks`` are added to the case: ``ROBUSTNESS``, ``SELECTION``.
+    """
     for name in ("workflow", "profiles"):
         shutil.copytree(
             REPO / name,
@@ -287,7 +349,7 @@ def build(root: Path) -> Path:
     (root / "config/config.yaml").write_text("cases: [tl]\n", encoding="utf-8")
     (root / "config/breaks.yaml").write_text("{}\n", encoding="utf-8")
     shutil.copy2(REPO / "config/refresh.yaml", root / "config/refresh.yaml")
-    (root / "config/cases/tl.yaml").write_text(CASE, encoding="utf-8")
+    (root / "config/cases/tl.yaml").write_text(CASE + blocks, encoding="utf-8")
     (root / "config/datasets/tl.yaml").write_text(DATASETS, encoding="utf-8")
     pins = [pin(root, name, as_csv(rows)) for name, rows in tables().items()]
     (root / "data/sources.yaml").write_text(

@@ -17,8 +17,8 @@ def run(
     choices: Path,
     combinations: Path,
     schemes: Path,
-) -> tuple[int, int]:
-    """Write choices, combinations and schemes; return how many combinations and choices there are."""
+) -> str:
+    """Write choices, combinations and schemes; say how many combinations and choices there are."""
     case = settings["case"]
     made = evaluate(
         case,
@@ -33,14 +33,16 @@ def run(
     csvio.write(to_table(made), choices)
     csvio.write(by_combination, combinations)
     csvio.write(by_unit, schemes)
-    return len(combined), int(made.table["available"].sum())
+    able = made.table[made.table["available"]]
+    different = int((able["same_as"] == "").sum())
+    return f"{len(combined)} combinations of {len(able)} choices, {different} of them with answers of their own"
 
 
 if "snakemake" in globals():
     with job(snakemake) as say:
-        combined, choices = run(
+        found = run(
             settings_of(snakemake),
             *(Path(snakemake.input[key]) for key in ("harmonised", "units", "typology")),
             *(Path(snakemake.output[key]) for key in ("choices", "combinations", "schemes")),
         )
-        say(f"{snakemake.wildcards.case}: {combined} combinations of {choices} choices")
+        say(f"{snakemake.wildcards.case}: {found}")

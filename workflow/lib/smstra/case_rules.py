@@ -8,18 +8,10 @@ from typing import Any
 from smstra import robustness_rules, selection_rules
 from smstra.dataset_rules import real_date, unknown
 from smstra.errors import ConfigError, listing, nearest
+from smstra.outcomes import SCHEMES
 from smstra.schema import Key, dotted
 from smstra.vocabulary import Datasets, Variables, as_list, parts_of
 
-SCHEMES = (
-    "zero",
-    "national_aggregate",
-    "national_median",
-    "national_mean",
-    "region_aggregate",
-    "region_median",
-    "region_mean",
-)
 _DATED = {
     "level": {"of", "date"},
     "share": {"of", "in", "date", "in_date"},
@@ -116,7 +108,7 @@ def check_case(
     if "robustness" in case:
         robustness_rules.check(case, variables, comparison_at, file_of)
     if "selection" in case:
-        selection_rules.check(case, datasets, file_of)
+        selection_rules.check(case, datasets, variables, file_of)
 
 
 def _check_geography(case: Mapping[str, Any], datasets: Datasets, file_of: FileOf) -> None:

@@ -94,8 +94,8 @@ def measure_of(indicator: Mapping[str, Any], variables: Mapping[str, Mapping[str
     unit = indicator.get("unit_of_measure", unit)
     if change == "relative_change":
         unit = "percent"
-    elif change == "difference" and unit == "percent":
-        unit = "percentage points"
+    elif change == "difference":
+        unit = unit_of_differences(unit)
     return Measure(
         tuple(numerator),
         tuple(denominator),
@@ -123,6 +123,11 @@ def in_words(indicator: Mapping[str, Any]) -> str:
     }[indicator["definition"]]
     years = indicator.get("years_averaged", 1)
     return formula if years == 1 else f"{formula}; each date the mean of {years} years"
+
+
+def unit_of_differences(unit_of_measure: str) -> str:
+    """Return the unit in which two values differ: percentage points for percent."""
+    return "percentage points" if unit_of_measure == "percent" else unit_of_measure
 
 
 def _added(names: str | Iterable[str]) -> str:

@@ -1,6 +1,15 @@
-"""The words of the results: types of towns, and verdicts on how sure a type is."""
+"""The words of the results: types of towns, verdicts on how sure they are, schemes of thresholds."""
 
 from __future__ import annotations
 
 TYPES = ("A", "B", "C", "D", "mixed", "undetermined")
 VERDICTS = ("robust", "likely", "borderline", "undetermined")
+SCHEMES = (
+    "zero",
+    "national_aggregate",
+    "national_median",
+    "national_mean",
+    "region_aggregate",
+    "region_median",
+    "region_mean",
+)

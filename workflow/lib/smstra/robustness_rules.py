@@ -7,6 +7,7 @@ from typing import Any
 
 from smstra.dataset_rules import unknown
 from smstra.errors import ConfigError, listing
+from smstra.outcomes import SCHEMES
 from smstra.schema import Key, dotted
 from smstra.vocabulary import Variables, terms_of
 
@@ -42,8 +43,14 @@ def check(
         for name, definition in definitions.items():
             path: Key = ("robustness", "definitions", criterion, name)
             _check_definition(path, name, definition, before, case, file_of)
+            _refuse_twice(path, definition, {n: definitions[n] for n in before}, file_of)
             references = definition.get("references", block["references"][criterion])
             if "indicator" in definition:
+                own: Key = (*path, "references")
+                listed = own if "references" in definition else (*own[:1], "references", criterion)
+                for reference in references:
+                    if isinstance(reference, str) and reference not in SCHEMES:
+                        raise unknown(file_of(listed), listed, reference, SCHEMES, "reference")
                 _check_references(path, definition, references, check_comparison)
                 before[name] = set(references)
                 continue
@@ -54,13 +61,14 @@ def check(
                     f"{file_of(path)}: {dotted(path)} joins {listing(parts)}, which have no reference in "
                     "common; add one to the `references` of each."
                 )
-        here: Key = ("robustness", "references", criterion)
-        for reference in block["references"][criterion]:
-            spec = {"indicator": case["criteria"][criterion]["indicator"], "reference": reference}
-            if not str(reference).endswith("_aggregate"):
-                check_comparison(here, spec)
+    before_it: dict[str, Any] = {}
     for name, window in block["windows"].items():
-        _check_window(("robustness", "windows", name), name, window, case, file_of)
+        path = ("robustness", "windows", name)
+        _check_window(path, name, window, case, file_of)
+        moves = {"start": 0, "end": 0, "years_averaged": 1, **window}
+        own_window = {OWN_WINDOW: {"start": 0, "end": 0, "years_averaged": 1}}
+        _refuse_twice(path, moves, {**own_window, **before_it}, file_of)
+        before_it[name] = moves
     _check_errors(case, variables, file_of)
     bounds = block["verdicts"]
     for key in ("probability", "agreement"):
@@ -70,6 +78,18 @@ def check(
                 f"{file_of(path)}: {dotted(path)} is {bounds['robust'][key]}, less than the "
                 f"{bounds['likely'][key]} of `likely`; robust asks for no less than likely."
             )
+
+
+def _refuse_twice(
+    path: Key, entry: Mapping[str, Any], others: Mapping[str, Any], file_of: FileOf
+) -> None:
+    """The same choice under two names would weigh twice."""
+    same = [name for name, other in others.items() if other == entry]
+    if same:
+        raise ConfigError(
+            f"{file_of(path)}: {dotted(path)} says the same as '{same[0]}', so it would count twice; remove "
+            "one of the two."
+        )
 
 
 def _check_definition(

@@ -10,7 +10,7 @@ from smstra.dataset_rules import real_date, unknown
 from smstra.errors import ConfigError, listing
 from smstra.outcomes import TYPES, VERDICTS
 from smstra.schema import Key, dotted
-from smstra.vocabulary import Datasets
+from smstra.vocabulary import Datasets, Variables, as_list
 
 FileOf = Callable[[Key], str]
 CANDIDATES: Key = ("selection", "candidates")
@@ -24,10 +24,12 @@ OWN_TABLES: dict[Key, str] = {
 }
 
 
-def check(case: Mapping[str, Any], datasets: Datasets, file_of: FileOf) -> None:
+def check(
+    case: Mapping[str, Any], datasets: Datasets, variables: Variables, file_of: FileOf
+) -> None:
     """Raise ConfigError for the first thing in ``case["selection"]`` that cannot be meant."""
     block = case["selection"]
-    _check_candidates(block["candidates"], case, file_of)
+    _check_candidates(block["candidates"], case, variables, file_of)
     if "places" in block:
         able = [name for name, entry in datasets.items() if "boundaries" in entry]
         if block["places"] not in able:
@@ -87,7 +89,9 @@ def _known(path: Key, names: Any, able: Any, kind: str, file_of: FileOf) -> None
             raise unknown(file_of(path), path, name, able, kind)
 
 
-def _check_candidates(block: Mapping[str, Any], case: Mapping[str, Any], file_of: FileOf) -> None:
+def _check_candidates(
+    block: Mapping[str, Any], case: Mapping[str, Any], variables: Variables, file_of: FileOf
+) -> None:
     classes = [entry["name"] for entry in case["size_classes"]["classes"]]
     _known((*CANDIDATES, "size_classes"), block["size_classes"], classes, "size class", file_of)
     for day in block.get("size_classes_also_at", []):
@@ -108,11 +112,19 @@ def _check_candidates(block: Mapping[str, Any], case: Mapping[str, Any], file_of
         path = (*CANDIDATES, "arrivals", key)
         if key in arrivals:
             _known(path, [arrivals[key]], case["indicators"], "indicator", file_of)
+            _check_arrivals(path, case["indicators"][arrivals[key]], variables, file_of)
         elif f"at_least_{key}" in arrivals:
             raise ConfigError(
                 f"{file_of(path)}: {dotted((*CANDIDATES, 'arrivals'))} has `at_least_{key}` and lacks "
                 f"'{key}'; add `{key}:`, an indicator of the case."
             )
+    politics = block.get("politics", {})
+    if "traditions" in politics and "table" not in politics:
+        path = (*CANDIDATES, "politics", "traditions")
+        raise ConfigError(
+            f"{file_of(path)}: {dotted(path)} asks for traditions, which are known from `table` only; name "
+            "that table, or remove the key."
+        )
     if "reception" in block:
         first, last = block["reception"]["period"]
         path = (*CANDIDATES, "reception", "period")
@@ -124,6 +136,30 @@ def _check_candidates(block: Mapping[str, Any], case: Mapping[str, Any], file_of
                 f"{file_of(path)}: {dotted(path)} runs from {first} to {last}; write the earlier date "
                 "first."
             )
+
+
+def _check_arrivals(
+    path: Key, indicator: Mapping[str, Any], variables: Variables, file_of: FileOf
+) -> None:
+    """Persons are the change of a count, points the change of a share."""
+    if indicator["definition"] == "not_available":
+        return
+    first = variables[as_list(indicator["of"])[0]]
+    change = indicator["definition"] == "difference" and "in" not in indicator
+    fits = {
+        "persons": change and first["kind"] == "count",
+        "points": indicator["definition"] == "difference_of_shares"
+        or (change and first["unit_of_measure"] == "percent"),
+    }
+    if not fits[str(path[-1])]:
+        wanted = {
+            "persons": "the difference of a count, as `arrivals_persons` in config/cases/be.yaml",
+            "points": "a difference_of_shares, or the difference of a figure in percent",
+        }[str(path[-1])]
+        raise ConfigError(
+            f"{file_of(path)}: {dotted(path)} names an indicator that is no change in {path[-1]}; name "
+            f"{wanted}."
+        )
 
 
 def _check_sets(block: Mapping[str, Any], case: Mapping[str, Any], file_of: FileOf) -> None:

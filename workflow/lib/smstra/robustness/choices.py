@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 
 from smstra import typology
-from smstra.case_rules import SCHEMES
 from smstra.csvio import cell
 from smstra.errors import DataError, GeographyError, listing
 from smstra.indicators import Vocabulary, breaks_spanned, values_of
 from smstra.lookup import Figures
 from smstra.measures import measure_of
+from smstra.outcomes import SCHEMES
 from smstra.robustness_rules import OWN_WINDOW
 from smstra.sufficiency import Plan, plan, shifted
 
@@ -42,6 +42,7 @@ COLUMNS = [
     "units_yes",
     "units_no",
     "units_unknown",
+    "same_as",
     "answers",
 ]
 # How `answers` in choices.csv writes -1, 0 and 1: the last, the first and the second letter.
@@ -169,8 +170,21 @@ def evaluate(
                         }
                     )
                     answers.append(made.answer)
-    table = pd.DataFrame(rows)[COLUMNS[:-1]]
-    return Choices(table, np.array(answers, dtype=np.int8), tuple(units["unit"]))
+    table = pd.DataFrame(rows)
+    table["same_as"] = _repeated(table, answers)
+    return Choices(table[COLUMNS[:-1]], np.array(answers, dtype=np.int8), tuple(units["unit"]))
+
+
+def _repeated(table: pd.DataFrame, answers: list[np.ndarray]) -> list[str]:
+    """Return for each choice the first of its criterion with the same answers; ``""`` for that one."""
+    first: dict[tuple[str, bytes], str] = {}
+    found = []
+    for choice, criterion, able, answer in zip(
+        table["choice"], table["criterion"], table["available"], answers, strict=True
+    ):
+        origin = first.setdefault((criterion, answer.tobytes()), choice) if able else choice
+        found.append("" if origin == choice else origin)
+    return found
 
 
 class _Answered(NamedTuple):

@@ -147,7 +147,8 @@ def consistent_rules(
         ``COLUMNS``, sorted by ``matched``, the most first, then ``combination``, as numbered in
         combinations.csv. ``of`` counts the known towns; ``gives`` is ``all``, ``most`` (more than
         half), ``some`` or ``none``. A town that a combination leaves undetermined is not matched. No
-        code or name of a town.
+        code or name of a town stands in it, but with the types of all towns under each combination it
+        can be worked out which towns were known: the table is as private as the file.
     """
     if known is None or known.empty:
         return pd.DataFrame(columns=COLUMNS)

@@ -37,6 +37,7 @@ COLUMNS = [
     "keeps_to_included",
     "slack",
     "slack_ranks",
+    "slack_ties",
     "slack_standardised",
     "type_if_crossed",
     "cell_if_crossed",
@@ -53,6 +54,7 @@ NUMBERS = (
     "keeps_to",
     "slack",
     "slack_ranks",
+    "slack_ties",
     "slack_standardised",
     "nearest_distance",
     "typicality",
@@ -92,7 +94,8 @@ def intervals(
         points for percent); 0 for a unit on its threshold; empty if the type does not change
         however far this threshold moves. ``slack_ranks``: how many other classified units under
         the same threshold (of the country, or of the region) change their answer strictly before
-        this one as the threshold moves towards its value. ``slack_standardised``: the slack in
+        this one as the threshold moves towards its value; ``slack_ties``: how many at the same point,
+        as towns do that share the rate of a larger area. ``slack_standardised``: the slack in
         population standard deviations of the indicator over the classified units; empty if they
         all have one value. ``type_if_crossed, cell_if_crossed``: type and cell with this answer
         alone the other way round. ``flips_first``: the criterion has the unit's least standardised
@@ -147,6 +150,7 @@ def intervals(
     def each(column: np.ndarray | pd.Series) -> np.ndarray:
         return np.repeat(np.asarray(column), len(specs))
 
+    before, together = _others(table, specs, answers, distances, known[:, 0])
     ranks = pd.Series(typicality).groupby(types).rank(method="min", ascending=False)
     return pd.DataFrame(
         {
@@ -164,9 +168,8 @@ def intervals(
             "keeps_from_included": np.where(from_, included, None).ravel(),
             "keeps_to_included": np.where(to, included, None).ravel(),
             "slack": np.where(changes, distances, np.nan).ravel(),
-            "slack_ranks": np.where(
-                changes, _before(table, specs, answers, distances, known[:, 0]), np.nan
-            ).ravel(),
+            "slack_ranks": np.where(changes, before, np.nan).ravel(),
+            "slack_ties": np.where(changes, together, np.nan).ravel(),
             "slack_standardised": slack.ravel(),
             "type_if_crossed": np.where(
                 known, np.array(TYPES, object)[TYPE_OF_CELL[crossed]], ""
@@ -217,23 +220,25 @@ def _least(distances: np.ndarray) -> np.ndarray:
     return np.where(np.isinf(least), np.nan, least)
 
 
-def _before(
+def _others(
     table: pd.DataFrame,
     specs: list[Mapping[str, Any]],
     answers: np.ndarray,
     distances: np.ndarray,
     known: np.ndarray,
-) -> np.ndarray:
-    """Return how many known units of the same threshold change their answer before each (units x 3).
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many known units of the same threshold change before each, and with it (units x 3).
 
     Under one threshold, units with the same answer change it when the threshold moves the same way,
     the nearer the sooner; those with the other answer keep it.
     """
-    found = np.full(answers.shape, np.nan)
+    before, together = np.full((2, *answers.shape), np.nan)
     for place, spec in enumerate(specs):
         reference = spec["reference"]
         regional = isinstance(reference, str) and reference.startswith("region_")
         keys = [answers[known, place]] + ([table["region"].to_numpy()[known]] if regional else [])
         near = pd.Series(distances[known, place]).groupby(keys)
-        found[known, place] = near.rank(method="min").to_numpy() - 1
-    return found
+        first = near.rank(method="min").to_numpy()
+        before[known, place] = first - 1
+        together[known, place] = near.rank(method="max").to_numpy() - first
+    return before, together

@@ -19,6 +19,7 @@ import pandas as pd
 
 from smstra.exact import significant
 from smstra.indicators import Vocabulary
+from smstra.measures import unit_of_differences
 from smstra.robustness.measurement_error import Key, in_words
 from smstra.robustness.probability_model import Model, model_of
 from smstra.typology import CRITERIA, TYPE_OF_CELL, TYPES, cells_of, holds
@@ -253,7 +254,7 @@ def assumptions(case: Mapping[str, Any], model: Model, variables: Vocabulary) ->
                     **whose,
                     "component": error.component,
                     "value": error.standard_error,
-                    "unit_of_measure": criterion.unit_of_measure,
+                    "unit_of_measure": unit_of_differences(criterion.unit_of_measure),
                     "applies_to": known,
                     "applies_to_what": "units",
                     "because": error.because,
@@ -269,7 +270,7 @@ def assumptions(case: Mapping[str, Any], model: Model, variables: Vocabulary) ->
                     "indicator": criterion.indicator,
                     "component": "threshold",
                     "value": criterion.spread,
-                    "unit_of_measure": criterion.unit_of_measure,
+                    "unit_of_measure": unit_of_differences(criterion.unit_of_measure),
                     "applies_to": len(criterion.reference.groups),
                     "applies_to_what": "thresholds",
                     "because": f"{spread} standard deviations of the indicator over {known} units",

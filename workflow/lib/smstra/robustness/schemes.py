@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
 from smstra.robustness.choices import Choices
-from smstra.typology import CRITERIA, TYPE_OF_CELL, TYPES, cells_of
+from smstra.typology import CELLS, CRITERIA, TYPE_OF_CELL, TYPES, cells_of
 
 # How `types` in schemes.csv writes each of TYPES: mixed is m, undetermined u.
 LETTERS = "ABCDmu"
@@ -39,6 +39,9 @@ SCHEME_COLUMNS = [
 ]
 # The columns of schemes.csv that hold numbers.
 NUMBERS = [name for name in SCHEME_COLUMNS[4:-1] if name not in ("modal_type", "runner_up")]
+_UNDETERMINED = TYPES.index("undetermined")
+# Which choices of each criterion are combined with which.
+Block = tuple[np.ndarray, np.ndarray, np.ndarray]
 # Units whose types are made at once: so many bytes at most stand in memory.
 _BYTES_AT_ONCE = 4_000_000
 _ASCII = np.frombuffer(LETTERS.encode("ascii"), dtype=np.uint8)
@@ -53,7 +56,7 @@ class Combinations:
     """
 
     places: np.ndarray
-    blocks: tuple[tuple[np.ndarray, np.ndarray, np.ndarray], ...]
+    blocks: tuple[Block, ...]
     own: int
 
     def __len__(self) -> int:
@@ -140,20 +143,12 @@ def scheme_map(
         and how many the type that the case itself gives them.
     """
     own = np.array([TYPES.index(name) for name in typology["type"]], dtype=np.uint8)
-    by_unit = np.zeros((len(own), len(TYPES)), dtype=np.int64)
-    agreeing = np.zeros(len(own), dtype=np.int64)
-    by_combination = np.zeros((len(combined), len(TYPES)), dtype=np.int64)
-    keeping = np.zeros(len(combined), dtype=np.int64)
+    by_unit = _counts_by_unit(choices.answers, combined.blocks)
+    agreeing = by_unit[np.arange(len(own)), own]
+    by_combination, keeping = _counts_by_combination(choices.answers, combined.blocks, own)
     texts: list[str] = []
-    for part, types in types_in_parts(choices, combined):
-        for place in range(len(TYPES)):
-            there = types == place
-            by_unit[part, place] = there.sum(axis=1)
-            by_combination[:, place] += there.sum(axis=0)
-        same = types == own[part][:, None]
-        agreeing[part] = same.sum(axis=1)
-        keeping += same.sum(axis=0)
-        if list_types:
+    if list_types:
+        for _, types in types_in_parts(choices, combined):
             texts += [line.tobytes().decode("ascii") for line in _ASCII[types]]
     return (
         _of_units(typology, by_unit, agreeing, texts),
@@ -161,12 +156,70 @@ def scheme_map(
     )
 
 
+def _counts_by_unit(answers: np.ndarray, blocks: Sequence[Block]) -> np.ndarray:
+    """Return how many combinations give each unit each type (units x types).
+
+    A unit's combinations of a cell are as many as the product of how many choices of each criterion
+    give that answer; no combination has to be looked at.
+    """
+    counts = np.zeros((answers.shape[1], len(TYPES)), dtype=np.int64)
+    for block in blocks:
+        sides = [
+            [np.count_nonzero(answers[part] == side, axis=0) for side in (0, 1)] for part in block
+        ]
+        for type_, cell in zip(TYPE_OF_CELL, CELLS, strict=False):
+            chosen = [side[int(yes)] for side, yes in zip(sides, cell, strict=True)]
+            counts[:, type_] += np.prod(chosen, axis=0)
+        counts[:, _UNDETERMINED] += np.prod([len(part) for part in block])
+    counts[:, _UNDETERMINED] -= counts[:, :_UNDETERMINED].sum(axis=1)
+    return counts
+
+
+def _counts_by_combination(
+    answers: np.ndarray, blocks: Sequence[Block], own: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many units each combination gives each type, and how many it gives their own.
+
+    Answers are packed, 64 units in a word, so that a cell is two bitwise ands and a count of bits.
+    """
+    yes, no = _packed(answers == 1), _packed(answers == 0)
+    sides, known = (no, yes), yes | no
+    typed = _packed(own[None, :] == np.arange(len(TYPES))[:, None])
+    lacking = typed[_UNDETERMINED]
+    counted, kept = [np.zeros((0, len(TYPES)), dtype=np.int64)], [np.zeros(0, dtype=np.int64)]
+    for sf, economy, population in blocks:
+        counts = np.zeros((len(sf), len(economy), len(population), len(TYPES)), dtype=np.int64)
+        keeping = np.full(counts.shape[:3], _ones(lacking), dtype=np.int64)
+        for place, row in enumerate(economy):
+            for type_, cell in zip(TYPE_OF_CELL, CELLS, strict=False):
+                inner = sides[cell[1]][row] & sides[cell[2]][population]
+                hit = sides[cell[0]][sf][:, None] & inner
+                counts[:, place, :, type_] += _ones(hit)
+                keeping[:, place] += _ones(hit & typed[type_])
+            answered = known[sf][:, None] & (known[row] & known[population] & lacking)
+            keeping[:, place] -= _ones(answered)
+        counts[..., _UNDETERMINED] = answers.shape[1] - counts.sum(axis=-1)
+        counted.append(counts.reshape(-1, len(TYPES)))
+        kept.append(keeping.ravel())
+    return np.concatenate(counted), np.concatenate(kept)
+
+
+def _packed(truth: np.ndarray) -> np.ndarray:
+    """Return rows of true and false as rows of bits, 64 a word; the bits left over are 0."""
+    packed = np.packbits(truth, axis=-1)
+    return np.pad(packed, [(0, 0), (0, -packed.shape[-1] % 8)]).view(np.uint64)
+
+
+def _ones(bits: np.ndarray) -> np.ndarray:
+    return np.bitwise_count(bits).sum(axis=-1, dtype=np.int64)
+
+
 def _of_units(
     typology: pd.DataFrame, counts: np.ndarray, agreeing: np.ndarray, texts: list[str]
 ) -> pd.DataFrame:
     table = typology[["unit", "name", "region", "type"]].reset_index(drop=True)
     table["combinations"] = counts.sum(axis=1)
-    known = counts[:, : TYPES.index("undetermined")]
+    known = counts[:, :_UNDETERMINED]
     determined = known.sum(axis=1)
     table["determined"] = determined
     for place, name in enumerate(TYPES):

@@ -11,6 +11,7 @@ import pandas as pd
 
 from smstra import missing
 from smstra.errors import DataError, listing
+from smstra.measures import unit_of_differences
 from smstra.outcomes import VERDICTS
 from smstra.typology import CRITERIA, cell_in_words
 
@@ -113,7 +114,9 @@ def verdicts(
         ";".join(row["criterion"] for row in by_unit[unit]) for unit in table["unit"]
     ]
     out["slack"] = [row.get("slack", np.nan) for row in firsts]
-    out["slack_unit"] = [_unit_of_moves(row["unit_of_measure"]) if row else "" for row in firsts]
+    out["slack_unit"] = [
+        unit_of_differences(row["unit_of_measure"]) if row else "" for row in firsts
+    ]
     out["slack_ranks"] = [row.get("slack_ranks", np.nan) for row in firsts]
     for column in ("nearest_distance", "typicality", "typicality_rank"):
         out[column] = bounds[column]
@@ -166,11 +169,6 @@ def _reaches(out: pd.DataFrame, bounds: Mapping[str, float]) -> pd.Series:
     # 100 x 0.07 is not 7 in binary fractions; a missing figure compares as no.
     probable = out["probability"].round(9) >= round(bounds["probability"], 9)
     return probable & (out["share_agreeing"].round(9) >= round(100 * bounds["agreement"], 9))
-
-
-def _unit_of_moves(unit_of_measure: str) -> str:
-    """Return the unit of a difference."""
-    return "percentage points" if unit_of_measure == "percent" else unit_of_measure
 
 
 def _called(case: Mapping[str, Any], criterion: str) -> str:
@@ -229,9 +227,9 @@ def _turning(case: Mapping[str, Any], nearest: list[dict[str, Any]]) -> str:
             reference = case["criteria"][row["criterion"]]["reference"]
             regional = isinstance(reference, str) and reference.startswith("region_")
             moves += (
-                f" by {more}{_quantity(row['slack'], _unit_of_moves(row['unit_of_measure']))}, past "
+                f" by {more}{_quantity(row['slack'], unit_of_differences(row['unit_of_measure']))}, past "
                 f"{f'{others:,}' if others else 'no'} other town{'' if others == 1 else 's'}"
-                f"{' of its region' if regional else ''}"
+                f"{' of its region' if regional else ''}{_together(int(row['slack_ties']))}"
             )
         threshold = f"threshold of {_called(case, row['criterion'])} {moves}"
         if said:
@@ -239,6 +237,10 @@ def _turning(case: Mapping[str, Any], nearest: list[dict[str, Any]]) -> str:
         else:
             said.append(f"it turns into {row['type_if_crossed']} first if the {threshold}")
     return ", ".join(said)
+
+
+def _together(ties: int) -> str:
+    return f" and together with {ties:,} at the same value" if ties else ""
 
 
 def _rivals(type_: str, counted: Mapping[str, Any], draws: Mapping[str, Any]) -> str:
@@ -288,7 +290,7 @@ def _listed(parts: list[str]) -> str:
 
 
 def _part(percent: float, whole: float, what: str, error: float = 0.0) -> str:
-    """Return ``61 % (standard error 1.4) of 2,310 draws``, ``all 2,310 draws``, ``none of ...``."""
+    """Return ``61 % (standard error 1.4 points) of 2,310 draws``, ``all 2,310 draws``, ``none of ...``."""
     number = int(whole)
     first, _, rest = what.partition(" ")
     named = f"{number:,} {first}{'' if number == 1 else 's'} {rest}".rstrip()
@@ -296,7 +298,7 @@ def _part(percent: float, whole: float, what: str, error: float = 0.0) -> str:
         return f"the only {what}" if number == 1 else f"all {named}"
     if percent == 0:
         return f"none of {named}"
-    noted = f" (standard error {_figure(error)})" if error else ""
+    noted = f" (standard error {_figure(error)} points)" if error else ""
     return f"{_percent(percent)} %{noted} of {named}"
 
 

@@ -30,6 +30,9 @@ def variance(values: np.ndarray) -> float:
     """Return the sample variance (divisor n - 1) from exact sums; NaN for fewer than two values."""
     if len(values) < 2:
         return math.nan
+    if values.min() == values.max():
+        # Exactly so; the mean of equal values may differ from them in its last digit.
+        return 0.0
     mean = exact_mean(values)
     return exact_sum((value - mean) ** 2 for value in values.tolist()) / (len(values) - 1)
 

@@ -88,7 +88,10 @@ def match(block: Mapping[str, Any], candidates: pd.DataFrame, indicators: pd.Dat
     measured_in = found.drop_duplicates("indicator").set_index("indicator")["unit_of_measure"]
     values = found.pivot(index="unit", columns="indicator", values="value")
     values = values.reindex(index=towns.index, columns=names).astype(float)
-    filled = values.fillna(values.median()) if block["missing"] == "median" else values
+    filled = values
+    if block["missing"] == "median":
+        _refuse_invented_groups(block, values, towns)
+        filled = values.fillna(values.median())
     why = _reasons(unpaired, filled.isna())
     left_out = towns.loc[why.index, ["name", "group"]].assign(why=why).reset_index()
 
@@ -216,6 +219,21 @@ def _grouped(block: Mapping[str, Any], candidates: pd.DataFrame) -> tuple[pd.Dat
         for column in exact
     ]
     return towns, pd.concat([pd.Series(dtype=object), *why])
+
+
+def _refuse_invented_groups(
+    block: Mapping[str, Any], values: pd.DataFrame, towns: pd.DataFrame
+) -> None:
+    """DataError where a whole group would get the other group's median."""
+    for group in _groups(block):
+        own = values[(towns["group"] == group).to_numpy()]
+        for name in values if len(own) else ():
+            if own[name].isna().all() and values[name].notna().any():
+                raise DataError(
+                    f"`selection.pairs.missing` is median, but no town of the group '{group}' has a value of "
+                    f"{name}, so all of them would be invented; remove it from `selection.pairs.covariates`, "
+                    "or write `missing: leave_out`."
+                )
 
 
 def _reasons(unpaired: pd.Series, gaps: pd.DataFrame) -> pd.Series:
