@@ -38,7 +38,7 @@ rule draw_quadrants:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=160,
+        mem_mb=190,
     script:
         "../scripts/draw_quadrants.py"
 
@@ -57,7 +57,7 @@ rule draw_population_index:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=160,
+        mem_mb=190,
     script:
         "../scripts/draw_population_index.py"
 

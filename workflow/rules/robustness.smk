@@ -17,7 +17,7 @@ rule map_schemes:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=240,
+        mem_mb=220,
     script:
         "../scripts/map_schemes.py"
 
@@ -81,7 +81,7 @@ rule measure_influence:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=240,
+        mem_mb=220,
     script:
         "../scripts/measure_influence.py"
 
