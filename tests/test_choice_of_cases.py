@@ -107,6 +107,20 @@ def test_the_summary_counts_verdicts_and_names_the_best_set(testland_chosen):
 
 
 @on_testland
+def test_without_a_candidate_the_job_says_which_questions_are_not_passed(chosen):
+    block = "{period: ['2014', '2017'], required: true, not_listed: unknown, unknown: fail}"
+    asked = override(chosen, f"selection: {{candidates: {{reception: {block}}}}}")
+    done = snakemake(chosen, "selection", "--cores", "2", *asked)
+    assert done.returncode == 0, done.stderr
+    assert "Traceback" not in done.stderr
+    number = len(rows(chosen / "results/tl/selection/candidates.csv"))
+    (line,) = [text for text in done.stderr.splitlines() if "no unit is a candidate" in text]
+    assert line.startswith("tl: no set of towns fits: ")
+    assert f"{number} do not pass reception_check" in line
+    assert rows(chosen / "results/tl/selection/selection.csv") == []
+
+
+@on_testland
 def test_without_a_set_the_conflict_is_said_in_words_and_the_run_succeeds(chosen):
     of_c = [r for r in rows(chosen / "results/tl/selection/candidates.csv") if r["type"] == "C"]
     assert len(of_c) == 1

@@ -553,7 +553,7 @@ def test_a_criterion_that_cannot_be_measured_leaves_no_grid():
         if key[0] == "population_improving":
             able[key] = "not published"
     evaluated = choices_table(able)
-    table, left_out = sensitivity.sensitivity(evaluated, combinations(evaluated, len), 1)
+    table, left_out = sensitivity.sensitivity(evaluated, combinations(evaluated, len), 1, 64)
     assert table.empty
     assert ["varni_definition", "people", "not published"] in left_out.to_numpy().tolist()
 

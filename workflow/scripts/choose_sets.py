@@ -19,18 +19,18 @@ def run(
     chosen, conflict = sets.select(block["sets"], table, places.table if places else None)
     csvio.write(chosen, selection)
     csvio.write(conflict, conflicts)
-    if not (table["candidate"] == "pass").any():
-        checks = [name for name in table if name.endswith("_check")]
-        fails = {name: int((table[name] != "pass").sum()) for name in checks}
-        found += "; no unit is a candidate: " + ", ".join(
-            f"{number} do not pass {name}" for name, number in fails.items() if number
-        )
     lacking = [f"{len(places.without)} units have no place"] if places and places.without else []
     if chosen.empty:
         found = "no set of towns fits: " + "; ".join(conflict["says"])
     else:
         more = ", and there are more" if chosen["others_exist"].any() else ""
         found = f"the best {chosen['set'].nunique()} sets of towns, proven{more}"
+    if not (table["candidate"] == "pass").any():
+        checks = [name for name in table if name.endswith("_check")]
+        fails = {name: int((table[name] != "pass").sum()) for name in checks}
+        found += "; no unit is a candidate: " + ", ".join(
+            f"{number} do not pass {name}" for name, number in fails.items() if number
+        )
     return [found, *lacking]
 
 

@@ -29,6 +29,14 @@ def weighted_mean(values: Iterable[float], weights: Iterable[float]) -> float:
     return math.fsum(v * w for v, w in pairs) / whole if whole else math.nan
 
 
+def population_sd(values: np.ndarray) -> float:
+    """Return the population standard deviation (divisor n) from exact sums; NaN if nothing spreads."""
+    if not len(values) or values.min() == values.max():
+        return math.nan
+    mean = exact_mean(values.tolist())
+    return math.sqrt(exact_sum((value - mean) ** 2 for value in values.tolist()) / len(values))
+
+
 def significant(values: Any, digits: int = 10) -> np.ndarray:
     """Return ``values`` rounded to ``digits`` significant digits; NaN and infinities stay.
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from smstra.errors import DataError, listing
-from smstra.exact import exact_mean, exact_sum, significant
+from smstra.exact import population_sd, significant
 from smstra.typology import (
     CELL_NAMES,
     CRITERIA,
@@ -132,7 +131,7 @@ def intervals(
     changes = known & (TYPE_OF_CELL[crossed] != types[:, None])
 
     distances = np.round(np.abs(values - thresholds), decimals)
-    spreads = np.array([_spread(column) for column in values[known[:, 0]].T])
+    spreads = np.array([population_sd(column) for column in values[known[:, 0]].T])
     standardised = significant(np.where(known, distances, np.nan) / spreads)
     slack = np.where(changes, standardised, np.nan)
     nearest = _least(slack)
@@ -204,14 +203,6 @@ def _refuse_other_types(table: pd.DataFrame, types: np.ndarray) -> None:
             f"typology.csv: the type of {listing(wrong)} does not follow from the values, references and "
             "the case's criteria; delete the file and run again."
         )
-
-
-def _spread(values: np.ndarray) -> float:
-    """Return the population standard deviation, from exact sums; NaN if there is no spread."""
-    if not len(values) or values.min() == values.max():
-        return math.nan
-    squares = np.square(values - exact_mean(values.tolist()))
-    return math.sqrt(exact_sum(squares.tolist()) / len(values))
 
 
 def _least(distances: np.ndarray) -> np.ndarray:

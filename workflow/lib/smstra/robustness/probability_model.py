@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from smstra.exact import population_sd
 from smstra.indicators import Vocabulary, areas_counted
 from smstra.lookup import Figures
 from smstra.measures import Measure, measure_of
@@ -269,7 +270,7 @@ def _criterion(
     group = groups_of(spec["reference"], towns).to_numpy()
     places = {code: i for i, code in enumerate(reference.groups)}
     group_of = np.array([places.get(code, len(places)) for code in group])
-    spread = settings["threshold_spread"][name] * (np.std(values[known]) if known.any() else 0.0)
+    spread = settings["threshold_spread"][name] * np.nan_to_num(population_sd(values[known]))
     return Criterion(
         name,
         indicator,

@@ -34,7 +34,6 @@ LEFT_OUT_COLUMNS = ["factor", "level", "why"]
 # What is explained: numbers of units, and percent of units that keep the case's own type.
 KEPT = "share_kept"
 OUTPUTS = (*TYPES[: TYPES.index("undetermined")], KEPT)
-SAMPLES = 1024
 _ESTIMATES = {
     "first_order": "S1",
     "first_order_confidence": "S1_conf",
@@ -128,7 +127,7 @@ def _of_criterion(
 
 
 def sensitivity(
-    choices: Choices, combinations: pd.DataFrame, seed: int, samples: int = SAMPLES
+    choices: Choices, combinations: pd.DataFrame, seed: int, samples: int
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the Sobol indices of the type counts for each choice, and the levels left out.
 
