@@ -5,18 +5,23 @@
 configfile: "config/config.yaml"
 
 
+report: "workflow/report/workflow.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/robustness.smk"
 include: "workflow/rules/selection.smk"
-include: "workflow/rules/outputs.smk"
+include: "workflow/rules/figures.smk"
+include: "workflow/rules/pages.smk"
+include: "workflow/rules/explorer.smk"
 include: "workflow/rules/refresh.smk"
 
 
 rule all:
     default_target: True
     input:
-        complete(CASE_TABLES + CASE_WORKBOOK + CASE_CHOICES + CASE_FIGURES),
+        complete(CASE_TABLES + CASE_WORKBOOK + CASE_PAGES + CASE_CHOICES + CASE_FIGURES),
         robustness(),
         selection(),
         "results/summary.txt",
@@ -42,6 +47,11 @@ rule selection:
 rule figures:
     input:
         complete(CASE_FIGURES + CASE_CHOICES),
+
+
+rule report:
+    input:
+        complete(CASE_PAGES + CASE_WORKBOOK + CASE_CHOICES + CASE_FIGURES),
 
 
 rule refresh:

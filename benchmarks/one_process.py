@@ -54,32 +54,43 @@ def run_case(case: str, settings: config.Settings) -> None:
         out / "profiles.csv",
         out / "profiles_columns.csv",
     )
-    sheets = {
-        "overview": "profiles",
-        "overview columns": "profiles_columns",
-        "typology": "typology",
-        "references": "references",
-        "indicators": "indicators",
-        "sufficiency": "sufficiency",
-        "checks": "aggregate_checks",
-    }
-    script("write_workbook").run(
-        js.whole_case(settings, case),
-        {sheet: out / f"{name}.csv" for sheet, name in sheets.items()},
-        out / "workbook.xlsx",
-    )
-    drawn = js.figures(settings, case)
-    script("draw_quadrants").run(
-        drawn, indicators, typology, sufficiency, out / "figures/quadrants"
-    )
-    script("draw_population_index").run(
-        drawn, harmonised, units, typology, out / "figures/population_index"
-    )
     write_text(config.dump(case, settings), out / "config.resolved.yaml")
     if "robustness" in settings.cases[case]:
         run_robustness(case, settings, out)
     if "selection" in settings.cases[case]:
         run_selection(case, settings, out)
+    compare(case, settings, out)
+    draw_figures(case, settings, out)
+
+
+def compare(case: str, settings: config.Settings, out: Path) -> None:
+    """Make the tables of the chosen towns, their regions and the country."""
+    best = settings.cases[case]["figures"]["towns"]["choose"] == "best_set"
+    script("choose_towns").run(
+        js.towns(settings, case),
+        out / "typology.csv",
+        out / "units.csv",
+        of_sets(case)["selection"] if best else None,
+        out / "towns.csv",
+    )
+    script("compare_areas").run(
+        js.comparison(settings, case),
+        *(out / f"{name}.csv" for name in ("harmonised", "units", "indicators", "towns")),
+        out / "series.csv",
+        out / "areas.csv",
+    )
+
+
+def draw_figures(case: str, settings: config.Settings, out: Path) -> None:
+    """Draw every figure of a case."""
+    for family in ("demography", "economy", "housing", "typology"):
+        draw = script(f"draw_{family}")
+        tables = {name: out / f"{name}.csv" for name in draw.TABLES}
+        if family == "typology" and "robustness" in settings.cases[case]:
+            tables |= {name: out / f"robustness/{name}.csv" for name in draw.ROBUSTNESS_TABLES}
+        words = out / f"figures/list_{family}.json"
+        read = js.typology_figures if family == "typology" else js.figures
+        draw.run(read(settings, case), out / "towns.csv", tables, words)
 
 
 def run_robustness(case: str, settings: config.Settings, out: Path) -> None:

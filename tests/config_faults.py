@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from jsonschema import Draft202012Validator
 
-from smstra import strict_yaml
+from smstra import figure_rules, strict_yaml
 from smstra.dataset_rules import SOURCES
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -198,6 +198,26 @@ _ROBUSTNESS_IN_FULL = (
     put(DE, f"{_ERRORS}.residents.relative_standard_error", 0.01),
     lambda docs: docs.update({_KNOWN: "unit,type\n"}),
 )
+_FIGURES_IN_FULL = (
+    put(BE, "figures.towns", {"choose": "named", "units": ["11002", "62063"]}),
+    put(BE, "translations", {"nl": {"Belgian municipalities": "Belgische gemeenten"}}),
+    put(
+        BE,
+        "figures.growth_components",
+        {
+            "natural_change": "inhabitants",
+            "net_migration": "inhabitants",
+            "inhabitants": "inhabitants",
+        },
+    ),
+    put(BE, "figures.rent", {"series": "income_per_resident"}),
+    put(BE, "figures.living_space", {"series": "income_per_resident"}),
+    *(
+        put(DE, f"figures.{name}", {"not_available": "a test"})
+        for name in figure_rules.NEEDS
+        if name not in ("rent", "living_space")
+    ),
+)
 _SELECTION_IN_FULL = (
     put(BE, f"{_CANDIDATES}.verdicts", ["robust", "likely"]),
     put(BE, f"{_CANDIDATES}.density", {"at_most": 3000, "unknown": "pass"}),
@@ -224,8 +244,7 @@ def every_key_used() -> Docs:
         override("be", {"comparison_decimals": 9}),
         put(BE, "indicators.rents", {"label": "Rents", "definition": "not_available"}),
         put(BE, "indicators.rents.because", "no table of rents was found"),
-        put(BE, "figures.towns.choose", "named"),
-        put(BE, "figures.towns.units", ["11002", "62063"]),
+        *_FIGURES_IN_FULL,
         put(BREAKS, "lfs_2017_be.transition_until", "2017-12-31"),
         put(DE_TABLES, "bbsr_kreise_inkar.unused_columns", {"rent_level": "a test"}),
         put(DE_TABLES, "bbsr_kreise.register.0.names.en", {"fixed": "a district"}),
@@ -274,7 +293,17 @@ def every_key_used() -> Docs:
         lambda docs: docs[PINS]["snapshots"].append(fetched(docs)),
     ):
         edit(docs)
-    docs[CHILD] = {"extends": "be", "title": "A child of Belgium"}
+    docs[CHILD] = {
+        "extends": "be",
+        "title": "A child of Belgium",
+        "figures": {
+            "towns": {
+                "choose": "closest_to_type_median",
+                "units": None,
+                "among_size_classes": ["small town"],
+            }
+        },
+    }
     return docs
 
 
@@ -767,7 +796,7 @@ OF_YAML = [
     Fault(
         "a line is indented with a tab",
         swap(BE, "  code_system: nis", "\tcode_system: nis"),
-        (BE, "line 6", "not valid YAML", "mend that line"),
+        (BE, "line 8", "not valid YAML", "mend that line"),
     ),
     Fault(
         "a file is not UTF-8",
@@ -1250,42 +1279,6 @@ OF_CASES = [
         (BE, "`profile`", "'varni'", "twice"),
     ),
     Fault(
-        "a figure's size class is not known",
-        put(BE, "figures.towns.among_size_classes.0", "medium twon"),
-        (BE, "`figures.towns.among_size_classes`", "'medium twon'", "did you mean 'medium town'"),
-    ),
-    Fault(
-        "named towns are not named",
-        put(BE, "figures.towns.choose", "named"),
-        (BE, "`figures.towns`", "`units:`", "named", "add"),
-    ),
-    Fault(
-        "towns are named and not asked for",
-        put(BE, "figures.towns.units", ["11002"]),
-        (BE, "`figures.towns`", "`units:`", "closest_to_type_median", "named"),
-    ),
-    Fault(
-        "a town's code is a number",
-        put(BE, "figures.towns.units", [11002]),
-        (BE, "figures.towns.units[1]", "is 11002", "in quotes"),
-        (put(BE, "figures.towns.choose", "named"),),
-    ),
-    Fault(
-        "the index's variable is not known",
-        put(BE, "figures.population_index.variable", "residnets"),
-        (BE, "`figures.population_index.variable`", "did you mean 'residents'"),
-    ),
-    Fault(
-        "the index's base is no day of the calendar",
-        put(BE, "figures.population_index.base", "2005-02-30"),
-        (BE, "`figures.population_index.base`", "'2005-02-30'", "no day of the calendar"),
-    ),
-    Fault(
-        "the index ends before it begins",
-        put(BE, "figures.population_index.to", "1999-01-01"),
-        (BE, "`figures.population_index`", "2000-01-01", "1999-01-01", "later"),
-    ),
-    Fault(
         "a check's variable is not known",
         put(BE, f"{_CHECK}.of", "residnets"),
         (BE, f"`{_CHECK}.of`", "'residnets'", "did you mean 'residents'"),
@@ -1513,6 +1506,158 @@ OF_ROBUSTNESS = [
         (BE, "robustness.known_cases", "data/own/known.csv", "unit,type"),
     ),
 ]
+_TOWNS = "figures.towns"
+OF_FIGURES = [
+    Fault(
+        "the towns of a set without a set's number",
+        drop(BE, f"{_TOWNS}.set"),
+        (BE, f"`{_TOWNS}`", "`choose: best_set`", "`set:`", "add"),
+    ),
+    Fault(
+        "a set that is not made",
+        put(BE, f"{_TOWNS}.set", 11),
+        (BE, f"`{_TOWNS}.set`", "11", "`selection.sets.how_many`", "10"),
+    ),
+    Fault(
+        "the towns of a set in a case without sets",
+        drop(BE, "selection.sets"),
+        (BE, f"`{_TOWNS}`", "`selection.sets`", "closest_to_type_median"),
+    ),
+    Fault(
+        "typical towns of an unknown size class",
+        put(BE, f"{_TOWNS}", {"choose": "deepest_inside_type", "among_size_classes": ["medium twon"]}),
+        (BE, f"`{_TOWNS}.among_size_classes`", "'medium twon'", "did you mean 'medium town'"),
+    ),
+    Fault(
+        "typical towns of no size class",
+        put(BE, f"{_TOWNS}", {"choose": "closest_to_type_median"}),
+        (BE, f"`{_TOWNS}`", "`among_size_classes:`", "add"),
+    ),
+    Fault(
+        "named towns are not named",
+        put(BE, f"{_TOWNS}", {"choose": "named"}),
+        (BE, f"`{_TOWNS}`", "`units:`", "named", "add"),
+    ),
+    Fault(
+        "towns are named and not asked for",
+        put(BE, f"{_TOWNS}.units", ["11002"]),
+        (BE, f"`{_TOWNS}`", "`units:`", "best_set", "`choose: named`", "remove"),
+    ),
+    Fault(
+        "a town's code is a number",
+        put(BE, f"{_TOWNS}", {"choose": "named", "units": [11002]}),
+        (BE, f"{_TOWNS}.units[1]", "is 11002", "in quotes"),
+    ),
+    Fault(
+        "a series of an unknown variable",
+        put(BE, "series.inhabitants.of", "residnets"),
+        (BE, "`series.inhabitants.of`", "did you mean 'residents'"),
+    ),
+    Fault(
+        "a series that ends before it begins",
+        put(BE, "series.inhabitants.to", "1999-01-01"),
+        (BE, "`series.inhabitants`", "2000-01-01", "1999-01-01", "later"),
+    ),
+    Fault(
+        "a series from no day of the calendar",
+        put(BE, "series.inhabitants.from", "2005-02-30"),
+        (BE, "`series.inhabitants.from`", "'2005-02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "a series of a level with a denominator",
+        put(BE, "series.inhabitants.in", "area_km2"),
+        (BE, "`series.inhabitants`", "level", "`in`", "remove"),
+    ),
+    Fault(
+        "medians added up over a region",
+        put(BE, "series.price_apartments.region", {"by": "sum_of_counts"}),
+        (BE, "`series.price_apartments.region.by`", "median", "median_of_units"),
+    ),
+    Fault(
+        "a weighted mean without a weight",
+        put(DE, "indicators.sf.country", {"by": "weighted_mean"}),
+        (DE, "`indicators.sf.country`", "'weight'", "add"),
+    ),
+    Fault(
+        "a weight that is no count",
+        put(DE, "indicators.sf.country.weight", "median_age"),
+        (DE, "`indicators.sf.country.weight`", "'median_age'", "only a count"),
+    ),
+    Fault(
+        "a weight of an unknown variable",
+        put(DE, "indicators.sf.country.weight", "residnets"),
+        (DE, "`indicators.sf.country.weight`", "did you mean 'residents'"),
+    ),
+    Fault(
+        "a weighted mean of counts",
+        put(DE, "indicators.varni.region", {"by": "weighted_mean", "weight": "residents"}),
+        (DE, "`indicators.varni.region.by`", "weighted_mean", "sum_of_counts"),
+    ),
+    Fault(
+        "a weight where nothing is weighted",
+        put(BE, "indicators.sf.region.weight", "residents"),
+        (BE, "`indicators.sf.region`", "`weight`", "remove"),
+    ),
+    Fault(
+        "a figure of an unknown series",
+        put(BE, "figures.income.series", "income_per_residnet"),
+        (BE, "`figures.income.series`", "did you mean 'income_per_resident'"),
+    ),
+    Fault(
+        "a figure of an unknown indicator",
+        put(BE, "figures.density_size.inhabitants", "inhabitants_2041"),
+        (BE, "`figures.density_size.inhabitants`", "did you mean 'inhabitants_2014'"),
+    ),
+    Fault(
+        "a figure without what it shows",
+        drop(BE, "figures.income.base"),
+        (BE, "`figures.income`", "'base'", "`not_available:`"),
+    ),
+    Fault(
+        "a figure that names nothing",
+        put(BE, "figures.arrivals", {}),
+        (BE, "`figures.arrivals`", "empty", "`not_available:`"),
+    ),
+    Fault(
+        "a figure that is not available and shows something",
+        put(BE, "figures.income.not_available", "a test"),
+        (BE, "`figures.income`", "`not_available`", "remove"),
+    ),
+    Fault(
+        "the index's base lies outside its series",
+        put(BE, "figures.population_index.base", "1999-01-01"),
+        (BE, "`figures.population_index.base`", "1999-01-01", "2000-01-01", "within"),
+    ),
+    Fault(
+        "the index's base is no day of the calendar",
+        put(BE, "figures.population_index.base", "2005-02-30"),
+        (BE, "`figures.population_index.base`", "'2005-02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "a map of a table without boundaries",
+        put(BE, "figures.map.boundaries", "statbel_income"),
+        (BE, "`figures.map.boundaries`", "'statbel_income'", "statbel_boundaries_2011"),
+    ),
+    Fault(
+        "a map with other codes",
+        put(DE, "figures.map", {"boundaries": "statbel_boundaries_2011"}),
+        (DE, "`figures.map.boundaries`", "nis", "ags"),
+    ),
+    Fault(
+        "look-alikes by an unknown indicator",
+        put(BE, "locality_profiles.compared_by.0", "inhabitants_2041"),
+        (BE, "`locality_profiles.compared_by`", "did you mean 'inhabitants_2014'"),
+    ),
+    Fault(
+        "look-alikes among candidates that nobody names",
+        put(DE, "locality_profiles.among", "candidates"),
+        (DE, "`locality_profiles.among`", "`selection`", "`among: units`"),
+        (
+            drop(DE, "selection"),
+            put(DE, _TOWNS, {"choose": "named", "units": ["01001"]}),
+        ),
+    ),
+]
 OF_SELECTION = [
     Fault(
         "a size class of the candidates is misspelt",
@@ -1666,7 +1811,11 @@ OF_SELECTION = [
         "pairs of the same verdict without robustness",
         put(BE, "selection.pairs.exact", ["verdict"]),
         (BE, "pairs.exact", "`robustness`"),
-        also=(drop(BE, "robustness"), drop(BE, "selection.sets")),
+        also=(
+            drop(BE, "robustness"),
+            drop(BE, "selection.sets"),
+            put(BE, _TOWNS, {"choose": "named", "units": ["11002"]}),
+        ),
     ),
     Fault(
         "pairs of the same tradition without its table",
@@ -2558,6 +2707,7 @@ WRITTEN_BY_HAND = [
     *OF_YAML,
     *OF_CASES,
     *OF_ROBUSTNESS,
+    *OF_FIGURES,
     *OF_SELECTION,
     *OF_DATASETS,
     *OF_LIVE,

@@ -1,33 +1,20 @@
-"""The figures: axes that follow the criteria, words that follow the data, labels that can be read."""
+"""What all figures have in common: words inside the paper, labels that can be read, files that tell all."""
 
 from __future__ import annotations
 
-import copy
 import itertools
+import json
 
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import pytest
-import tiny
+from matplotlib.patches import Patch
 
-from smstra import csvio, strict_yaml
-from smstra.figures import population_index, quadrants, style
-from smstra.figures.towns import labels_of, singled_out
-
-
-@pytest.fixture
-def case():
-    return strict_yaml.loads(tiny.CASE, "case")
-
-
-@pytest.fixture
-def typology(testland_done):
-    return csvio.read(testland_done / "results/tl/typology.csv")
-
-
-@pytest.fixture
-def sufficiency(testland_done):
-    return csvio.read(testland_done / "results/tl/sufficiency.csv")
+from smstra import csvio
+from smstra.figures import palette, style
+from smstra.language import Language
+from smstra.outcomes import TYPES
 
 
 @pytest.fixture(autouse=True)
@@ -36,115 +23,10 @@ def close_figures():
     plt.close("all")
 
 
-def drawn(case, typology, words):
-    figure = quadrants.draw(case, quadrants.data(typology), {}, words, ("points", "percent"))
-    return figure.axes[0]
-
-
-@pytest.mark.parametrize(
-    ("economy", "population", "inverted"),
-    [
-        ("at_most", "at_least", (True, False)),
-        ("below", "above", (True, False)),
-        ("at_least", "at_least", (False, False)),
-        ("at_least", "at_most", (False, True)),
-    ],
-)
-def test_axes_run_so_that_improving_is_right_and_top(case, typology, economy, population, inverted):
-    case["criteria"]["economy_improving"]["holds_if"] = economy
-    case["criteria"]["population_improving"]["holds_if"] = population
-    axes = drawn(case, typology, style.Caption("t", "s", "q", "a"))
-    assert (axes.xaxis_inverted(), axes.yaxis_inverted()) == inverted
-    assert ("axis reversed" in axes.get_xlabel()) == inverted[0]
-    assert ("reversed" in axes.get_ylabel().replace("\n", " ")) == inverted[1]
-
-
-def test_the_axes_carry_the_labels_of_the_indicators_that_the_criteria_compare(case, typology):
-    case["indicators"]["varun"]["label"] = "Change of income"
-    axes = drawn(case, typology, style.Caption("t", "s", "q", "a"))
-    assert axes.get_xlabel().startswith("Change of income, points")
-
-
-def test_the_words_say_every_substitution_that_the_types_rest_on(case, typology, sufficiency):
-    words = quadrants.caption(case, typology, sufficiency, {}, True, "Source: x.")
-    assert "Foreign residents: 2007-01-01 taken for 2005-01-01" in words.subtitle
-    assert "each town has the value of its zone area" in words.subtitle
-    assert "flag b of the source in 2010" in words.subtitle
-    assert "4 of 12 Towns of Testland improve against both references, 2 decline" in words.title
-    assert "Circled" in words.subtitle
-
-
-def test_a_reference_that_cannot_be_had_is_said_to_be_so(case, typology, sufficiency):
-    typology["varun_reference"] = float("nan")
-    words = quadrants.caption(case, typology, sufficiency, {}, False, "Source: x.")
-    assert "national aggregate, which cannot be had" in words.subtitle
-    assert "Circled" not in words.subtitle
-    typology["varun_reference"] = [0.1, 0.2] * 6
-    words = quadrants.caption(case, typology, sufficiency, {}, False, "Source: x.")
-    assert "one for each region, not drawn" in words.subtitle
-
-
-def test_no_pair_of_values_gives_a_figure_that_says_so(case, typology):
-    typology["varun"] = float("nan")
-    axes = drawn(case, typology, style.Caption("t", "s", "q", "a"))
-    assert not axes.axison
-    assert "No unit has both" in axes.texts[0].get_text().replace("\n", " ")
-
-
-def test_marks_that_share_a_value_are_spread_and_others_are_not(typology):
-    table = quadrants.data(typology)
-    assert (table["x_drawn"] != table["x"]).any()
-    assert (table["x_drawn"] - table["x"]).abs().max() < 0.02 * 5 + 1e-9
-    typology["varun"] = [float(n) for n in range(12)]
-    table = quadrants.data(typology)
-    assert (table["x_drawn"] == table["x"]).all()
-
-
-def index_table(ends):
-    """Return two towns and a country whose series end in the given years."""
-    parts = []
-    for (unit, type_, step), end in zip(
-        (("TL", "country", 1), ("a", "A", 10), ("d", "D", -10)), ends, strict=True
-    ):
-        years = range(2005, end + 1)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "unit": unit,
-                    "name": unit.upper(),
-                    "type": type_,
-                    "date": [f"{year}-01-01" for year in years],
-                    "value": [1000.0 + step * 10 * (year - 2005) for year in years],
-                    "index": [100.0 + step * (year - 2005) for year in years],
-                }
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
-
-
-@pytest.mark.parametrize("ends", [(2008, 2010, 2010), (2010, 2008, 2009)])
-def test_the_words_of_the_index_compare_all_series_on_one_date(case, ends):
-    words = population_index.caption(case, index_table(ends), {}, "Source: x.")
-    assert words.title == "A grew by 30.0 % and D shrank by 30.0 %, TL grew by 3.0 %"
-    assert "On 2008-01-01: A (type A) 130.0; D (type D) 70.0; TL 103.0." in words.alt
-
-
-def test_an_index_without_its_base_is_said_to_be_missing(case):
-    table = index_table((2010, 2010, 2010)).assign(index=float("nan"))
-    words = population_index.caption(case, table, {}, "Source: x.")
-    assert words.title == "No index of inhabitants can be drawn for Towns of Testland"
-    figure = population_index.draw(case, table, {}, words)
-    assert not figure.axes[0].axison
-
-
-def test_units_that_share_their_name_are_told_apart_by_their_code():
-    everyone = pd.DataFrame({"unit": ["1", "2", "3"], "name": ["Twin", "Twin", "Other"]})
-    assert labels_of(everyone, everyone) == ["Twin, 1", "Twin, 2", "Other"]
-
-
-def test_towns_named_in_the_case_are_the_ones_singled_out(typology):
-    spec = {"choose": "named", "units": ["T03", "T01"], "among_size_classes": ["dense"]}
-    assert list(singled_out(spec, typology).values()) == ["T03", "T01"]
+def grey(colour):
+    """Return the luminance of a colour as a printer without colours has it (ITU-R BT.601)."""
+    red, green, blue = (int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    return 0.299 * red + 0.587 * green + 0.114 * blue
 
 
 def test_long_words_stay_inside_the_figure():
@@ -156,6 +38,35 @@ def test_long_words_stay_inside_the_figure():
         box = text.get_window_extent()
         assert box.x1 <= figure.bbox.x1
         assert box.y0 >= 0
+        assert box.y1 <= figure.bbox.y1
+
+
+def test_the_figure_grows_by_its_words_and_keeps_its_panels():
+    heights = []
+    for title in ("Short", "a title that goes on and on " * 12):
+        figure, axes = style.start(2.0)
+        style.dress(figure, style.Caption(title, "s", "q", "a"), [Patch(label="one")])
+        heights.append(axes.get_position().height * figure.get_figheight())
+    assert heights[0] == pytest.approx(heights[1], abs=0.02)
+
+
+def test_a_text_is_broken_and_cut_by_its_width_in_print():
+    wide, narrow = "W" * 20, "i" * 20
+    assert style.width_of(wide, 8) > 3 * style.width_of(narrow, 8)
+    cut = style.shorten(wide, 8, 1.0)
+    assert cut.endswith("…")
+    assert 0.8 < style.width_of(cut, 8) <= 1.0
+    assert style.shorten(narrow, 8, 1.0) == narrow
+    lines = style.wrap("one two three four five six", 8, room=0.8).split("\n")
+    assert len(lines) > 1
+    assert " ".join(lines) == "one two three four five six"
+    assert all(style.width_of(line, 8) <= 0.8 for line in lines)
+
+
+def overlapping(axes):
+    """Return whether two labels of ``axes`` (without their leader lines) lie on each other."""
+    boxes = [plt.Text.get_window_extent(text) for text in axes.texts]
+    return any(a.overlaps(b) for a, b in itertools.combinations(boxes, 2))
 
 
 def test_labels_of_neighbours_do_not_lie_on_each_other():
@@ -165,10 +76,27 @@ def test_labels_of_neighbours_do_not_lie_on_each_other():
     axes.set(xlim=(0, 1), ylim=(0, 1))
     style.label_points(axes, ["First town", "Second town", "Third", "Fourth town"], points, points)
     figure.canvas.draw()
-    boxes = [text.get_window_extent() for text in axes.texts]
-    pairs = [(a, b) for n, a in enumerate(boxes) for b in boxes[n + 1 :]]
-    assert not any(a.overlaps(b) for a, b in pairs)
-    assert all(box.x1 <= axes.bbox.x1 + 1 for box in boxes)
+    assert not overlapping(axes)
+    assert all(plt.Text.get_window_extent(t).x1 <= axes.bbox.x1 + 1 for t in axes.texts)
+
+
+def test_a_label_goes_where_it_hides_no_mark():
+    figure, axes = style.start(3.0, 1, 2)
+    axes = axes[0]
+    rng = np.random.default_rng(7)
+    crowd = [*zip(rng.uniform(0.3, 0.7, 400), rng.uniform(0.0, 0.5, 400), strict=True)]
+    points = crowd[:3]
+    axes.plot(*zip(*crowd, strict=True), "o")
+    axes.set(xlim=(0, 1), ylim=(-0.1, 1.2))
+    style.label_points(axes, ["A town of many words", "Another such town", "C"], points, crowd)
+    figure.canvas.draw()
+    marks = axes.transData.transform(crowd)
+    for text in axes.texts:
+        box = plt.Text.get_window_extent(text)
+        assert box.x0 >= axes.bbox.x0
+        assert box.x1 <= axes.bbox.x1 + 1
+        assert ((marks > box.min) & (marks < box.max)).all(axis=1).sum() <= 3
+    assert not overlapping(axes)
 
 
 def test_labels_at_the_ends_of_lines_keep_their_distance():
@@ -178,7 +106,65 @@ def test_labels_at_the_ends_of_lines_keep_their_distance():
     assert sorted(range(4), key=lambda n: places[n]) == [2, 0, 1, 3]
 
 
-def test_the_case_of_the_tests_is_not_changed_by_drawing(case, typology):
-    before = copy.deepcopy(case)
-    drawn(case, typology, style.Caption("t", "s", "q", "a"))
-    assert case == before
+@pytest.mark.parametrize(
+    ("code", "limits", "ticks"),
+    [
+        ("en", (0, 4000), ["0", "1,000"]),
+        ("fr", (0, 1), ["0,0", "0,2"]),
+        ("de", (-2, 2), ["−2", "−1"]),
+    ],
+)
+def test_ticks_are_written_as_the_language_does(code, limits, ticks):
+    figure, axes = style.start()
+    axes.set_xlim(limits)
+    axes.set_xticks(np.linspace(*limits, 6 if code == "fr" else 5))
+    style.numbered(axes.xaxis, Language(code))
+    figure.canvas.draw()
+    assert [label.get_text() for label in axes.get_xticklabels()][:2] == ticks
+
+
+def test_the_types_differ_in_grey_print():
+    for one, other in itertools.combinations(TYPES, 2):
+        fills = [grey(palette.COLOURS[type_][0]) for type_ in (one, other)]
+        assert palette.MARKERS[one] != palette.MARKERS[other]
+        apart = abs(fills[0] - fills[1]) > 0.2
+        assert apart or palette.HATCHES[one] != palette.HATCHES[other], (one, other)
+    for fill, ink in palette.COLOURS.values():
+        assert abs(grey(fill) - grey(ink)) > 0.4
+
+
+def test_a_figure_is_written_with_its_data_and_its_words(tmp_path):
+    figure, axes = style.start(1.0)
+    axes.plot([1, 2], [3, 4])
+    words = style.Caption("Title", "Subtitle", "Source: x.", "Line chart.")
+    style.dress(figure, words)
+    data = pd.DataFrame({"unit": ["01", "02"], "value": [3.0, float("nan")]})
+    drawing = style.Drawing("name", words, data, figure)
+    style.save(drawing, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {
+        f"name.{form}" for form in ("png", "svg", "pdf", "csv", "md")
+    }
+    pd.testing.assert_frame_equal(csvio.read(tmp_path / "name.csv"), data, check_dtype=False)
+    text = (tmp_path / "name.md").read_text(encoding="utf-8")
+    assert text == "# Title\n\nSubtitle\n\nAlt text: Line chart.\n\nSource: x.\n"
+    style.write_list([drawing], tmp_path / "list.json")
+    (entry,) = json.loads((tmp_path / "list.json").read_text(encoding="utf-8"))
+    assert entry == {
+        "name": "name",
+        "title": "Title",
+        "subtitle": "Subtitle",
+        "source": "Source: x.",
+        "alt": "Line chart.",
+        "missing": False,
+    }
+
+
+def test_a_figure_of_nothing_says_what_is_missing_and_shows_no_axes():
+    words = style.Caption("Nothing to draw", "No unit has a value.", "", "Nothing to draw.")
+    drawing = style.nothing_to_draw("name", words)
+    assert drawing.missing
+    assert not any(axes.axison for axes in drawing.figure.axes)
+    assert {"Nothing to draw", "No unit has a value."} <= {
+        t.get_text() for t in drawing.figure.texts
+    }
+    assert list(drawing.data["missing"]) == ["No unit has a value."]

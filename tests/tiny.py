@@ -77,15 +77,23 @@ substitution: {if_two_years_are_as_near: earlier}
 breaks: {when_spanned: mark}
 indicators:
   sf: {label: Foreign residents, definition: share, of: residents_foreign, in: residents,
-       date: "2005-01-01", max_year_gap: 3}
+       date: "2005-01-01", max_year_gap: 3, country: {by: sum_of_counts}, region: {by: sum_of_counts}}
   varun: {label: Change of unemployment, definition: difference, of: unemployment_rate_lfs,
-          from: "2005", to: "2014", max_year_gap: 0, stand_in_level: zone}
+          from: "2005", to: "2014", max_year_gap: 0, stand_in_level: zone, country: {by: published}}
+  unemployment_2005: {label: Unemployment 2005, definition: level, of: unemployment_rate_lfs,
+                      date: "2005", max_year_gap: 0, stand_in_level: zone, country: {by: published}}
+  unemployment_2014: {label: Unemployment 2014, definition: level, of: unemployment_rate_lfs,
+                      date: "2014", max_year_gap: 0, stand_in_level: zone, country: {by: published}}
+  inhabitants_2014: {label: Inhabitants 2014, definition: level, of: residents, date: "2014-01-01",
+                     max_year_gap: 0, country: {by: sum_of_counts}, region: {by: sum_of_counts}}
   varni: {label: Change of inhabitants, definition: relative_change, of: residents,
-          from: "2005-01-01", to: "2014-01-01", max_year_gap: 0}
+          from: "2005-01-01", to: "2014-01-01", max_year_gap: 0,
+          country: {by: sum_of_counts}, region: {by: sum_of_counts}}
   density: {label: Density, definition: ratio, of: residents, in: area_km2, date: "2014-01-01",
-            in_date: "2014", unit_of_measure: inhabitants per km2, max_year_gap: 0}
+            in_date: "2014", unit_of_measure: inhabitants per km2, max_year_gap: 0,
+            country: {by: sum_of_counts}, region: {by: sum_of_counts}}
   price: {label: Price of houses, definition: level, of: median_price_all_houses, date: "2014",
-          max_year_gap: 0}
+          max_year_gap: 0, country: {by: median_of_units}, region: {by: median_of_units}}
 criteria:
   sf_high: {indicator: sf, holds_if: at_least, reference: national_aggregate,
             aggregate: {by: sum_of_counts}}
@@ -105,9 +113,19 @@ aggregate_checks:
   unemployed: {of: unemployed_lfs, sum_over: zone, to: country, date: every, published_by: tl_survey,
                tolerance: 0.001}
 profile: [sf, varni, density, price]
+series:
+  inhabitants: {label: Inhabitants, definition: level, of: residents, from: "2004-01-01", to: "2015-01-01",
+                country: {by: sum_of_counts}, region: {by: sum_of_counts}}
+  foreign_share: {label: Foreign residents, definition: share, of: residents_foreign, in: residents,
+                  from: "2004-01-01", to: "2015-01-01", country: {by: sum_of_counts},
+                  region: {by: sum_of_counts}}
 figures:
   towns: {choose: closest_to_type_median, among_size_classes: [small town, rural area, dense, "below 5,000"]}
-  population_index: {variable: residents, base: "2005-01-01", from: "2004-01-01", to: "2015-01-01"}
+  population_index: {series: inhabitants, base: "2005-01-01"}
+  foreign_residents: {series: foreign_share, stands_for: sf}
+  density_size: {inhabitants: inhabitants_2014, density: density}
+  unemployment: {from: unemployment_2005, to: unemployment_2014}
+  unoccupied_dwellings: {not_available: nobody counted them in Testland}
 """
 # Blocks that a case may have. Of the windows the first has all figures, the second has not.
 ROBUSTNESS = """

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from smstra import config as configuration
-from smstra import job_settings, pins
+from smstra import figure_rules, job_settings, pins
 from smstra.dependencies import modules_of
 from smstra.errors import SmstraError, listing
 from smstra.failures import errors_since
@@ -43,19 +43,34 @@ CASE_TABLES = [
         "aggregate_checks",
         "profiles",
         "profiles_columns",
+        "towns",
+        "series",
+        "areas",
+        "locality_profiles",
+        "look_alikes",
     )
 ]
 CASE_WORKBOOK = ["results/{case}/workbook.xlsx"]
+# Pages to open in a browser; of the profiles a folder with one for each chosen town.
+CASE_PAGES = [
+    "results/{case}/profiles",
+    "results/{case}/explorer.html",
+    "results/{case}/report.html",
+]
 # Made with every target: it says which choices the other files rest on.
 CASE_CHOICES = ["results/{case}/config.resolved.yaml"]
-FIGURE_FILES = [
-    f"results/{{case}}/figures/{{figure}}.{form}" for form in ("png", "svg", "pdf", "csv", "md")
-]
-CASE_FIGURES = [
-    path.replace("{figure}", figure)
-    for figure in ("quadrants", "population_index")
-    for path in FIGURE_FILES
-]
+# By family, each of which is one job.
+FIGURES_OF = {
+    family: [
+        f"results/{{case}}/figures/{figure}.{form}"
+        for figure in figures
+        for form in ("png", "svg", "pdf", "csv", "md")
+    ]
+    for family, figures in figure_rules.FAMILIES.items()
+}
+CASE_FIGURES = [path for paths in FIGURES_OF.values() for path in paths]
+# The words of the figures, for the pages that show them.
+FIGURE_WORDS = [f"results/{{case}}/figures/list_{family}.json" for family in figure_rules.FAMILIES]
 # What a case has only with the block, or the key of it, that asks for it.
 CASE_ROBUSTNESS = [
     f"results/{{case}}/robustness/{name}.csv"
@@ -161,8 +176,42 @@ def to_refresh():
     return job_settings.to_refresh(SETTINGS)[0]
 
 
-def figure_files(figure):
-    return [path.replace("{figure}", figure) for path in FIGURE_FILES]
+def told(path, caption, category, subcategory=None, **labels):
+    """Return an output that `snakemake --report` shows with its caption, category and labels."""
+    return report(
+        path,
+        caption=f"../report/{caption}.rst",
+        category=category,
+        subcategory=subcategory,
+        labels={"case": "{case}", **labels},
+    )
+
+
+def told_figures(family):
+    """Return the files of a family of figures; `snakemake --report` shows the SVG of each."""
+    return [
+        (
+            told(
+                path,
+                "figure",
+                "Figures",
+                family.capitalize(),
+                figure=Path(path).stem.replace("_", " "),
+            )
+            if path.endswith(".svg")
+            else path
+        )
+        for path in FIGURES_OF[family]
+    ]
+
+
+def robustness_of(*names):
+    """Return the input function for tables of robustness by name, for a case that has them."""
+    return lambda wildcards: {
+        name: f"results/{wildcards.case}/robustness/{name}.csv"
+        for name in names
+        if wildcards.case in with_block("robustness")
+    }
 
 
 def say_summary():

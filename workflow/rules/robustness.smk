@@ -73,8 +73,15 @@ rule measure_influence:
         settings=settings("measure_influence", job_settings.influence),
         modules=modules("measure_influence"),
     output:
-        influence="results/{case}/robustness/influence.csv",
-        sensitivity="results/{case}/robustness/sensitivity.csv",
+        influence=told(
+            "results/{case}/robustness/influence.csv", "influence", "Robustness", what="influence"
+        ),
+        sensitivity=told(
+            "results/{case}/robustness/sensitivity.csv",
+            "sensitivity",
+            "Robustness",
+            what="sensitivity",
+        ),
         left_out="results/{case}/robustness/sensitivity_left_out.csv",
     log:
         "results/logs/{case}/measure_influence.log",
@@ -116,7 +123,7 @@ rule give_verdicts:
         settings=settings("give_verdicts", job_settings.verdicts),
         modules=modules("give_verdicts"),
     output:
-        "results/{case}/robustness/verdicts.csv",
+        told("results/{case}/robustness/verdicts.csv", "verdicts", "Robustness", what="verdicts"),
     log:
         "results/logs/{case}/give_verdicts.log",
     conda:

@@ -20,7 +20,9 @@ rule list_candidates:
         settings=settings("list_candidates", job_settings.candidates),
         modules=modules("list_candidates"),
     output:
-        "results/{case}/selection/candidates.csv",
+        told(
+            "results/{case}/selection/candidates.csv", "candidates", "Selection", what="candidates"
+        ),
     log:
         "results/logs/{case}/list_candidates.log",
     conda:
@@ -41,8 +43,15 @@ rule choose_sets:
         settings=settings("choose_sets", job_settings.sets),
         modules=modules("choose_sets"),
     output:
-        selection="results/{case}/selection/selection.csv",
-        conflicts="results/{case}/selection/selection_conflicts.csv",
+        selection=told(
+            "results/{case}/selection/selection.csv", "sets", "Selection", what="best sets"
+        ),
+        conflicts=told(
+            "results/{case}/selection/selection_conflicts.csv",
+            "conflicts",
+            "Selection",
+            what="conflicts",
+        ),
     log:
         "results/logs/{case}/choose_sets.log",
     conda:
@@ -60,7 +69,7 @@ rule match_pairs:
         settings=settings("match_pairs", job_settings.pairs),
         modules=modules("match_pairs"),
     output:
-        pairs="results/{case}/selection/pairs.csv",
+        pairs=told("results/{case}/selection/pairs.csv", "pairs", "Selection", what="pairs"),
         balance="results/{case}/selection/balance.csv",
         left_out="results/{case}/selection/pairs_left_out.csv",
     log:

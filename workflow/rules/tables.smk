@@ -70,7 +70,9 @@ rule compute_indicators:
         modules=modules("compute_indicators"),
     output:
         indicators="results/{case}/indicators.csv",
-        sufficiency="results/{case}/sufficiency.csv",
+        sufficiency=told(
+            "results/{case}/sufficiency.csv", "sufficiency", "Sources", what="sufficiency"
+        ),
     log:
         "results/logs/{case}/compute_indicators.log",
     conda:
@@ -88,7 +90,7 @@ rule check_aggregates:
         settings=settings("check_aggregates", job_settings.checks),
         modules=modules("check_aggregates"),
     output:
-        "results/{case}/aggregate_checks.csv",
+        told("results/{case}/aggregate_checks.csv", "checks", "Sources", what="checks"),
     log:
         "results/logs/{case}/check_aggregates.log",
     conda:
@@ -107,8 +109,8 @@ rule classify:
         settings=settings("classify", job_settings.typology),
         modules=modules("classify"),
     output:
-        typology="results/{case}/typology.csv",
-        references="results/{case}/references.csv",
+        typology=told("results/{case}/typology.csv", "typology", "Types", what="types"),
+        references=told("results/{case}/references.csv", "references", "Types", what="references"),
     log:
         "results/logs/{case}/classify.log",
     conda:

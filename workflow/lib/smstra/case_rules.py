@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from smstra import robustness_rules, selection_rules
+from smstra import figure_rules, robustness_rules, selection_rules
 from smstra.dataset_rules import real_date, unknown
 from smstra.errors import ConfigError, listing, nearest
 from smstra.outcomes import SCHEMES
@@ -20,7 +20,15 @@ _DATED = {
     "difference_of_shares": {"of", "in", "from", "to"},
     "relative_change": {"of", "in", "from", "to"},
 }
-_ALWAYS = {"label", "definition", "max_year_gap", "stand_in_level", "years_averaged"}
+_ALWAYS = {
+    "label",
+    "definition",
+    "max_year_gap",
+    "stand_in_level",
+    "years_averaged",
+    "country",
+    "region",
+}
 
 FileOf = Callable[[Key], str]
 
@@ -105,6 +113,11 @@ def check_case(
             here = (*path, "date")
             _check_timing(file_of(here), here, check["date"], as_list(check["of"]), variables)
     _check_presentation(case, variables, variable_at, file_of)
+
+    def timing_at(path: Key, date: str, of: list[str]) -> None:
+        _check_timing(file_of(path), path, date, of, variables)
+
+    figure_rules.check(case, datasets, variables, variable_at, timing_at, file_of)
     if "robustness" in case:
         robustness_rules.check(case, variables, comparison_at, file_of)
     if "selection" in case:
@@ -168,7 +181,7 @@ def _check_indicator(
     takes = (
         (_DATED[definition] | _ALWAYS)
         if definition in _DATED
-        else {"label", "definition", "because"}
+        else {"label", "definition", "because", "country", "region"}
     )
     for key in indicator:
         if key not in takes:
@@ -341,25 +354,3 @@ def _check_presentation(
                 f"`from` {entry['from']} is not less than its `below` {entry['below']}; write a "
                 "greater `below`."
             )
-    figures = case["figures"]
-    for name in figures["towns"]["among_size_classes"]:
-        if name not in names:
-            here: Key = ("figures", "towns", "among_size_classes")
-            raise unknown(file_of(here), here, name, names, "size class")
-    towns = figures["towns"]
-    if towns["choose"] == "named" and "units" not in towns:
-        raise ConfigError(
-            f"{file_of(('figures', 'towns', 'choose'))}: `figures.towns` has `choose: named`; add "
-            "`units:`, a list with the codes of the towns."
-        )
-    if towns["choose"] != "named" and "units" in towns:
-        raise ConfigError(
-            f"{file_of(('figures', 'towns', 'units'))}: `figures.towns` has `choose: {towns['choose']}`, "
-            "which finds the towns itself; remove `units:`, or write `choose: named`."
-        )
-    index = figures["population_index"]
-    variable_at(("figures", "population_index", "variable"), index["variable"])
-    for key in ("base", "from", "to"):
-        here = ("figures", "population_index", key)
-        _check_timing(file_of(here), here, index[key], [index["variable"]], variables)
-    _check_order(("figures", "population_index"), index, file_of)

@@ -13,10 +13,19 @@ _IMPORT = re.compile(
     rf"^(?:from ({PACKAGE.name}[\w.]*) import (\([^)]*\)|[^\n(]+)|import ({PACKAGE.name}[\w.]*))",
     re.MULTILINE,
 )
+# What a module reads beside itself, as much a part of it as its lines.
+_DATA = {
+    "language.py": "locale/*.po",
+    "report/pages.py": "report/templates/*",
+    "explorer/page.py": "explorer/assets/**/*",
+}
 
 
 def modules_of(script: Path) -> list[str]:
-    """Return the files of all smstra modules that ``script`` imports, directly or not, sorted."""
+    """Return the files of all smstra modules that ``script`` imports, directly or not, sorted.
+
+    Templates, catalogues and other files that a module reads are among them.
+    """
     found: set[Path] = set()
     todo = [*_imported(script)]
     while todo:
@@ -24,6 +33,13 @@ def modules_of(script: Path) -> list[str]:
         if module not in found:
             found.add(module)
             todo += _imported(module)
+    found |= {
+        path
+        for module, pattern in _DATA.items()
+        if PACKAGE / module in found
+        for path in PACKAGE.glob(pattern)
+        if path.is_file()
+    }
     return sorted(_shown(path) for path in found)
 
 

@@ -164,6 +164,21 @@ def _known_breaks(
     return breaks_.registered(breaks, measure.terms, datasets, plan_.dates, yearly)
 
 
+def values_at(rows: pd.DataFrame, measure: Measure, date: str, level: str) -> pd.DataFrame:
+    """Return a quantity by area at one date: ``value, status, why, merged_unit`` (index: unit).
+
+    ``rows`` are the figures of its terms at that date, all of one level. ``why`` says why a value is
+    missing; ``merged_unit`` is the later unit whose figure an area has.
+    """
+    lacking = set(measure.terms) - set(rows["variable"])
+    if lacking:
+        index = pd.Index(sorted(set(rows["unit"])), name="unit", dtype=object)
+        why = f"{min(lacking)}:no_row@{date[:4]}"
+        empty = {"value": np.nan, "status": "", "why": why, "merged_unit": ""}
+        return pd.DataFrame(empty, index=index)
+    return _quantities(rows, measure, Plan((date,), (date,), level))
+
+
 def _by_area(
     name: str,
     rows: pd.DataFrame,
@@ -346,7 +361,7 @@ def aggregate(
     geography = case["geography"]
     measure = measure_of(case["indicators"][name], variables)
     if how["by"] == "published_total":
-        return _published(name, geography, figures, measure, plan_)
+        return _published(name, geography, figures, measure, plan_, by_region)
     areas = areas_of(plan_.level, units, geography)
     group = pd.Series(
         units["region" if by_region else "country"].to_numpy(), index=areas.to_numpy()
@@ -406,21 +421,29 @@ def terms_by_area(rows: pd.DataFrame, measure: Measure, plan_: Plan) -> pd.DataF
 
 
 def _published(
-    name: str, geography: Mapping[str, Any], figures: Figures, measure: Measure, plan_: Plan
+    name: str,
+    geography: Mapping[str, Any],
+    figures: Figures,
+    measure: Measure,
+    plan_: Plan,
+    by_region: bool,
 ) -> pd.DataFrame:
-    code = geography["country_unit"]["code"]
+    country = geography["country_unit"]["code"]
+    code = country
     if plan_.level != geography["level"]:
         code = geography["stand_in_levels"][plan_.level]["country_unit"]
-    rows = figures.rows(measure.terms, "country", {code})
+    level = geography["region_level"] if by_region else "country"
+    rows = figures.rows(measure.terms, level, None if by_region else {code})
     found = _quantities(rows, measure, plan_)["value"] if _complete(rows, measure, plan_) else None
-    if found is None or found.isna().any():
+    if found is None or found.isna().all():
+        areas = "regions" if by_region else f"the country '{code}'"
         raise DataError(
-            f"`indicators.{name}`: no published figures for the country '{code}' at "
-            f"{listing(plan_.dates)}; write `aggregate: {{by: sum_of_counts}}`."
+            f"`indicators.{name}`: no published figures for {areas} at "
+            f"{listing(plan_.dates)}; write `{{by: sum_of_counts}}`."
         )
-    value = float(found.iloc[0])
-    country = geography["country_unit"]["code"]
-    return pd.DataFrame({"value": [value], "units": [1], "weight": [""]}, index=[country])
+    if not by_region:
+        found = found.rename({code: country})
+    return pd.DataFrame({"value": found, "units": 1, "weight": ""})
 
 
 def _complete(rows: pd.DataFrame, measure: Measure, plan_: Plan) -> bool:

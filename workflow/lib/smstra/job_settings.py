@@ -24,7 +24,8 @@ OF_TYPOLOGY = (*OF_INDICATORS, "criteria", "comparison_decimals", "size_classes"
 OF_CHECKS = ("geography", "aggregate_checks")
 OF_PROFILE = (*OF_INDICATORS, "profile")
 OF_CHOICES = ("definitions", "references", "windows", "list_types")
-OF_FIGURES = (*OF_INDICATORS, "title", "criteria", "figures")
+OF_PAGES = ("title", "country", "language", "translations")
+OF_FIGURES = (*OF_TYPOLOGY, *OF_PAGES, "series", "figures")
 
 
 def datasets(settings: Settings, names: Iterable[str]) -> dict[str, Any]:
@@ -86,10 +87,35 @@ def indicators(settings: Settings, case: str) -> dict[str, Any]:
     }
 
 
+def towns(settings: Settings, case: str) -> dict[str, Any]:
+    """Return how the towns of a case are chosen."""
+    return of_case(settings, case, ("figures",))
+
+
+def comparison(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what series and the indicators of regions and country depend on."""
+    return of_case(settings, case, (*OF_INDICATORS, "series"))
+
+
 def figures(settings: Settings, case: str) -> dict[str, Any]:
     """Return what the figures of a case depend on, the pins of its sources included."""
-    used = settings.cases[case]["datasets"]
+    used = [*settings.cases[case]["datasets"], *borders_from(settings, case)]
     return {**of_case(settings, case, OF_FIGURES), **datasets(settings, used)}
+
+
+def typology_figures(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the figures on types depend on: also on the choices and draws of robustness."""
+    part = figures(settings, case)
+    if "robustness" not in settings.cases[case]:
+        return part
+    chosen = ("definitions", "references", "windows", "list_types", "probabilities")
+    return _with_part(part, settings, case, "robustness", chosen)
+
+
+def borders_from(settings: Settings, case: str) -> list[str]:
+    """Return the dataset with the boundaries that the map shows, if there is one."""
+    entry = settings.cases[case]["figures"].get("map", {})
+    return [entry["boundaries"]] if "boundaries" in entry else []
 
 
 def whole_case(settings: Settings, case: str) -> dict[str, Any]:
@@ -258,3 +284,67 @@ def store(name: str, content: dict[str, Any], folder: Path) -> str:
     if not path.is_file():
         write_text(text, path)
     return path.as_posix()
+
+
+def locality_profiles(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the profiles of the chosen towns depend on, the pins of their sources included."""
+    keys = (*OF_TYPOLOGY, *OF_PAGES, "profile", "locality_profiles")
+    part = {
+        **of_case(settings, case, keys),
+        **datasets(settings, settings.cases[case]["datasets"]),
+    }
+    if "robustness" not in settings.cases[case]:
+        return part
+    return _with_part(part, settings, case, "robustness", ("verdicts",))
+
+
+def explorer(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the explorer of a case depends on, the boundaries for its map included."""
+    whole = settings.cases[case]
+    part = of_case(settings, case, (*OF_TYPOLOGY, *OF_PAGES))
+    if "robustness" in whole:
+        chosen = ("definitions", "references", "windows")
+        part = _with_part(part, settings, case, "robustness", chosen)
+    borders = explorer_borders(settings, case)
+    return {
+        **part,
+        **datasets(settings, [*whole["datasets"], *borders]),
+        "borders": borders,
+        "blocks": [name for name in ("robustness", "selection") if name in whole],
+    }
+
+
+def explorer_borders(settings: Settings, case: str) -> list[str]:
+    """Return the dataset with the boundaries that the explorer's map shows: the map's or the places'."""
+    places = settings.cases[case].get("selection", {}).get("places")
+    return borders_from(settings, case) or ([places] if places else [])
+
+
+def report(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the report of a case depends on: all of the case, and what overrides changed in it."""
+    whole = settings.cases[case]
+    return {
+        "name": case,
+        **of_case(settings, case, whole),
+        **datasets(settings, vocabulary.datasets_used(whole, settings.datasets)),
+        "overridden": overridden(settings, case),
+    }
+
+
+def overridden(settings: Settings, case: str) -> dict[str, Any]:
+    """Return the keys of a case that ``overrides`` set, as such a block; None for a key taken out."""
+    made = f"(overrides.{case})"
+    paths = [path for path, file in settings.origins[case].files.items() if file.endswith(made)]
+    found: dict[str, Any] = {}
+    for path in sorted(paths, key=lambda path: [str(key) for key in path]):
+        value: Any = settings.cases[case]
+        for key in path:
+            value = value.get(key) if isinstance(value, dict) else None
+        # A block that came whole stands by its own keys, which follow; an empty one by itself.
+        if isinstance(value, dict) and value:
+            continue
+        inner = found
+        for key in path[:-1]:
+            inner = inner.setdefault(key, {})
+        inner[path[-1]] = value
+    return found

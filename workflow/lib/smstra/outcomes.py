@@ -1,7 +1,8 @@
-"""The words of the results: types of towns, verdicts on how sure they are, schemes of thresholds."""
+"""The words of the results: types of towns, verdicts on how sure they are, schemes of thresholds, languages."""
 
 from __future__ import annotations
 
+LANGUAGES = ("en", "fr", "nl", "de")
 TYPES = ("A", "B", "C", "D", "mixed", "undetermined")
 VERDICTS = ("robust", "likely", "borderline", "undetermined")
 SCHEMES = (

@@ -41,6 +41,8 @@ def datasets_used(case: Mapping[str, Any], datasets: Datasets) -> list[str]:
     names += [geography["changes"]] if "changes" in geography else []
     names += [area["membership"] for area in geography.get("stand_in_levels", {}).values()]
     names += [case["selection"]["places"]] if "places" in case.get("selection", {}) else []
+    borders = case["figures"].get("map", {})
+    names += [borders["boundaries"]] if "boundaries" in borders else []
     for name in list(names):
         names += datasets[name].get("code_lists", [])
         names += [datasets[name]["code_changes"]] if "code_changes" in datasets[name] else []
@@ -50,8 +52,6 @@ def datasets_used(case: Mapping[str, Any], datasets: Datasets) -> list[str]:
 def variables_used(case: Mapping[str, Any], variables: Variables) -> list[str]:
     """Return the observed variables that the case's indicators, classes, figures, checks need."""
     names: list[str] = []
-    for indicator in case["indicators"].values():
-        names += as_list(indicator.get("of", [])) + as_list(indicator.get("in", []))
     for check in case.get("aggregate_checks", {}).values():
         names += as_list(check["of"]) + as_list(check.get("in", []))
     for criterion in case["criteria"].values():
@@ -62,7 +62,10 @@ def variables_used(case: Mapping[str, Any], variables: Variables) -> list[str]:
                 names += as_list(definition.get(key, {}).get("weight", []))
     sizes = case["size_classes"]
     names += [sizes[key]["variable"] for key in ("inhabitants", "area") if key in sizes]
-    names += [case["figures"]["population_index"]["variable"]]
+    for entry in [*case["indicators"].values(), *case.get("series", {}).values()]:
+        names += as_list(entry.get("of", [])) + as_list(entry.get("in", []))
+        for key in ("country", "region"):
+            names += as_list(entry.get(key, {}).get("weight", []))
     used = set()
     for name in names:
         rebuilt = variables[name].get("rebuilt_from", {})

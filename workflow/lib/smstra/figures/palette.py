@@ -14,6 +14,12 @@ COLOURS = {
     "undetermined": ("#FFFFFF", "#000000"),
 }
 MARKERS = {"A": "^", "B": "o", "C": "v", "D": "s", "mixed": ".", "undetermined": "x"}
+# Areas printed in grey differ by their hatching too.
+HATCHES = {"A": "", "B": "....", "C": "\\\\\\\\", "D": "////", "mixed": "", "undetermined": "xxxx"}
+# Parts of a whole in a fixed order, from light to dark, so that they stay apart in grey.
+PARTS = ("#E4E4E4", "#A6CEE3", "#4F94C4", "#083D77", "#02182F")
+# Lines of one panel that are no towns of a type: each with a dash of its own.
+DASHES = ((0, ()), (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5, 1)), (0, (8, 3)))
 INK = "#222222"
-FAINT = "#6A6A6A"
+FAINT = "#595959"
 RULE = "#9A9A9A"

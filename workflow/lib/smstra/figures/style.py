@@ -1,34 +1,47 @@
-"""One look for all figures, and one way to write them: PNG, SVG, PDF, data and alt text."""
+"""One look for all figures, and one way to write them: PNG, SVG, PDF, data and words."""
 
 from __future__ import annotations
 
+import itertools
+import json
 import math
-import textwrap
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import matplotlib
 
 matplotlib.use("Agg")
 
-import itertools
-
 import matplotlib.pyplot as plt
+import numpy as np
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties
-from matplotlib.textpath import TextPath
+from matplotlib.textpath import TextPath, text_to_path
+from matplotlib.ticker import FuncFormatter
 from matplotlib.transforms import Bbox
 
 from smstra import csvio
 from smstra.figures.palette import FAINT, INK
+from smstra.language import Language
 from smstra.textfiles import write_text
 
-WIDTH, HEIGHT = 7.2, 5.6  # inches
+# Inches. Printed at 8 cm, two thirds of this width, the smallest text still has five points.
+WIDTH = 4.8
+TITLE, SUBTITLE, TEXT, SMALL = 11.0, 8.2, 8.2, 7.7  # points
 FORMATS = ("png", "svg", "pdf")
+PNG_DPI = 250
+_FONT = "DejaVu Sans"
 _LINE = 1.25  # line height in font sizes
+_MARGIN = 0.08  # inches
+_HYPHENS = re.compile(r"(?<=-)")
 # What a writer would stamp with the time or its own version is left out: same figure, same bytes.
 _METADATA = {
     "png": {"Software": None},
@@ -47,80 +60,196 @@ class Caption:
     alt: str
 
 
-def start() -> tuple[Figure, Axes]:
-    """Return an empty figure of the project's size in the project's style."""
+@dataclass(frozen=True)
+class Drawing:
+    """A figure with its name, its words and the data that it draws.
+
+    ``missing`` says that there was nothing to draw; the figure then says what is missing.
+    """
+
+    name: str
+    words: Caption
+    data: pd.DataFrame
+    figure: Figure
+    missing: bool = False
+
+
+def start(height: float = 3.3, rows: int = 1, columns: int = 1, **layout: Any) -> tuple[Figure, Any]:
+    """Return an empty figure in the project's style and its axes (an array where there are several).
+
+    ``height`` is that of the panels together, in inches; :func:`dress` adds the room for the words.
+    ``layout`` goes to :func:`matplotlib.pyplot.subplots` (``sharex``, ``width_ratios``, ...).
+    """
     sns.set_theme(
         style="ticks",
         rc={
-            "font.family": "DejaVu Sans",
-            "font.size": 9,
+            "font.family": _FONT,
+            "font.size": TEXT,
+            # Letters as wide at any resolution as they are measured, and as in PDF and SVG.
+            "text.hinting": "none",
             "axes.edgecolor": FAINT,
             "axes.labelcolor": INK,
-            "axes.labelsize": 9,
+            "axes.labelsize": TEXT,
+            "axes.linewidth": 0.8,
+            "axes.titlesize": TEXT,
             "xtick.color": INK,
             "ytick.color": INK,
-            "xtick.labelsize": 8.5,
-            "ytick.labelsize": 8.5,
+            "xtick.major.size": 3,
+            "ytick.major.size": 3,
+            "xtick.labelsize": SMALL,
+            "ytick.labelsize": SMALL,
+            "legend.fontsize": SMALL,
+            "hatch.linewidth": 0.5,
             "svg.hashsalt": "smstra",
             "svg.fonttype": "path",
             "pdf.fonttype": 42,
         },
     )
-    figure, axes = plt.subplots(figsize=(WIDTH, HEIGHT))
-    sns.despine(ax=axes)
+    figure, axes = plt.subplots(rows, columns, figsize=(WIDTH, height), **layout)
+    for each in figure.axes:
+        sns.despine(ax=each)
     return figure, axes
 
 
-def dress(figure: Figure, caption: Caption) -> None:
-    """Put headline, subtitle and source line around the axes, wrapped to the figure's width."""
-    inch = 1 / HEIGHT
-    top = 1 - 0.10 * inch
-    for text, size, ink, weight in (
-        (caption.title, 12, INK, "bold"),
-        (caption.subtitle, 8.5, FAINT, "normal"),
-    ):
-        wrapped = wrap(text, size, weight)
+def dress(figure: Figure, words: Caption, legend: Sequence[Any] = ()) -> None:
+    """Put headline, subtitle, legend and source line around the panels; the figure grows by them.
+
+    ``legend`` are artists with labels; they stand in a row, or several, between subtitle and panels.
+    """
+    texts = [(words.title, TITLE, INK, "bold"), (words.subtitle, SUBTITLE, FAINT, "normal")]
+    wrapped = [wrap(text, size, weight) for text, size, _, weight in texts]
+    source = wrap(words.source, SMALL, "normal")
+    above = _MARGIN + sum(
+        _tall(text, size) + 0.05 for text, (_, size, *_) in zip(wrapped, texts, strict=True)
+    )
+    columns = _columns([artist.get_label() for artist in legend])
+    lines = math.ceil(len(legend) / columns) if legend else 0
+    legend_height = lines * 1.45 * SMALL / 72 + 0.06 if legend else 0.0
+    below = _MARGIN + _tall(source, SMALL) + 0.04
+    height = figure.get_figheight() + above + legend_height + below
+    figure.set_size_inches(WIDTH, height)
+    top = _MARGIN
+    for text, (_, size, ink, weight) in zip(wrapped, texts, strict=True):
         figure.text(
-            0.02, top, wrapped, ha="left", va="top", fontsize=size, weight=weight, color=ink
+            _MARGIN / WIDTH, 1 - top / height, text, va="top", fontsize=size, weight=weight, color=ink
         )
-        top -= (_LINE * size / 72 * (wrapped.count("\n") + 1) + 0.06) * inch
-    source = wrap(caption.source, 7, "normal")
-    figure.text(0.02, 0.06 * inch, source, ha="left", va="bottom", fontsize=7, color=FAINT)
-    bottom = (0.10 + _LINE * 7 / 72 * (source.count("\n") + 1)) * inch
-    figure.tight_layout(rect=(0, bottom, 1, top), pad=0.4)
+        top += _tall(text, size) + 0.05
+    if legend:
+        figure.legend(
+            handles=list(legend),
+            loc="upper left",
+            bbox_to_anchor=(_MARGIN / WIDTH, 1 - (top - 0.03) / height),
+            ncols=columns,
+            frameon=False,
+            borderaxespad=0.1,
+            borderpad=0,
+            handletextpad=0.4,
+            columnspacing=1.0,
+            handlelength=1.6,
+        )
+    figure.text(
+        _MARGIN / WIDTH, _MARGIN / height, source, va="bottom", fontsize=SMALL, color=FAINT
+    )
+    figure.tight_layout(
+        rect=(0, below / height, 1, 1 - (above + legend_height) / height), pad=0.3, h_pad=0.6
+    )
 
 
-def wrap(text: str, size: float, weight: str) -> str:
-    """Break ``text`` into lines that fit the figure's width, by the widths of the font itself."""
-    font = FontProperties(family="DejaVu Sans", size=size, weight=weight)
-    room = WIDTH * 0.92 * 72  # screen hinting widens text a little
+def _tall(text: str, size: float) -> float:
+    return _LINE * size / 72 * (text.count("\n") + 1) if text else 0.0
+
+
+def _columns(labels: Sequence[str]) -> int:
+    """Return how many entries of a legend fit side by side."""
+    if not labels:
+        return 1
+    widest = max(width_of(label, SMALL) for label in labels) + 0.40
+    return max(1, min(len(labels), int((WIDTH - 0.1) / widest)))
+
+
+@cache
+def width_of(text: str, size: float, weight: str = "normal") -> float:
+    """Return how many inches ``text`` is wide."""
+    font = FontProperties(family=_FONT, size=size, weight=weight)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    return width / 72 if text.strip() else 0.0
+
+
+def wrap(text: str, size: float, weight: str = "normal", room: float = WIDTH * 0.95) -> str:
+    """Break ``text`` into lines of at most ``room`` inches, by the widths of the font itself.
+
+    A word wider than that is broken after its hyphens.
+    """
     lines = [""]
-    for word in text.split():
-        longer = f"{lines[-1]} {word}".strip()
-        if lines[-1] and TextPath((0, 0), longer, prop=font).get_extents().width > room:
-            lines.append(word)
-        else:
-            lines[-1] = longer
+    for word in text.split(" "):
+        broad = width_of(word, size, weight) > room
+        for place, part in enumerate(_HYPHENS.split(word) if broad else [word]):
+            longer = f"{lines[-1]} {part}".strip() if place == 0 else lines[-1] + part
+            if lines[-1] and width_of(longer, size, weight) > room:
+                lines.append(part)
+            else:
+                lines[-1] = longer
     return "\n".join(lines)
 
 
-def say_missing(axes: Axes, text: str) -> None:
-    """Say in the middle of the axes what could not be drawn, instead of drawing nothing."""
+def shorten(text: str, size: float, room: float) -> str:
+    """Return ``text``, cut with an ellipsis if it is wider than ``room`` inches."""
+    if width_of(text, size) <= room:
+        return text
+    while text and width_of(text + "…", size) > room:
+        text = text[:-1].rstrip()
+    return text + "…"
+
+
+def numbered(axis: Axis, say: Language) -> None:
+    """Write the ticks of ``axis`` as ``say`` writes numbers, with the decimals that keep them apart."""
+
+    def written(value: float, _: int | None = None) -> str:
+        apart = np.diff(np.sort(axis.get_majorticklocs()))
+        step = float(apart.min()) if len(apart) else 1.0
+        decimals = 0
+        while decimals < 6 and abs(round(step, decimals) - step) > step * 1e-6:
+            decimals += 1
+        return say.signed(value, decimals) if value < 0 else say.number(value, decimals)
+
+    axis.set_major_formatter(FuncFormatter(written))
+
+
+def nothing_to_draw(name: str, words: Caption) -> Drawing:
+    """Return a figure that says what is missing, in its headline and subtitle, and draws no axes."""
+    figure, axes = start(0.1)
     axes.set_axis_off()
-    axes.text(0.5, 0.5, textwrap.fill(text, 50), ha="center", va="center", transform=axes.transAxes)
+    dress(figure, words)
+    return Drawing(name, words, pd.DataFrame({"missing": [words.subtitle]}), figure, missing=True)
 
 
-def save(figure: Figure, caption: Caption, data: pd.DataFrame, stem: Path) -> None:
-    """Write ``stem`` as .png, .svg and .pdf, its data as .csv and its words as .md."""
-    stem.parent.mkdir(parents=True, exist_ok=True)
+def save(drawing: Drawing, folder: Path) -> None:
+    """Write the figure as .png, .svg and .pdf, its data as .csv and its words as .md."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stem, words = folder / drawing.name, drawing.words
     for form in FORMATS:
-        figure.savefig(stem.with_suffix(f".{form}"), format=form, dpi=200, metadata=_METADATA[form])
-    plt.close(figure)
-    csvio.write(data, stem.with_suffix(".csv"))
-    words = (
-        f"# {caption.title}\n\n{caption.subtitle}\n\nAlt text: {caption.alt}\n\n{caption.source}\n"
-    )
-    write_text(words, stem.with_suffix(".md"))
+        path = stem.with_suffix(f".{form}")
+        drawing.figure.savefig(path, format=form, dpi=PNG_DPI, metadata=_METADATA[form])
+    plt.close(drawing.figure)
+    csvio.write(drawing.data, stem.with_suffix(".csv"))
+    text = f"# {words.title}\n\n{words.subtitle}\n\nAlt text: {words.alt}\n\n{words.source}\n"
+    write_text(text, stem.with_suffix(".md"))
+
+
+def write_list(drawings: Iterable[Drawing], path: Path) -> None:
+    """Write the words of ``drawings``, in order, for the pages that show them."""
+    entries = [
+        {
+            "name": each.name,
+            "title": each.words.title,
+            "subtitle": each.words.subtitle,
+            "source": each.words.source,
+            "alt": each.words.alt,
+            "missing": each.missing,
+        }
+        for each in drawings
+    ]
+    write_text(json.dumps(entries, ensure_ascii=False, indent=1) + "\n", path)
 
 
 def label_points(
@@ -128,12 +257,13 @@ def label_points(
     texts: list[str],
     points: list[tuple[float, float]],
     crowd: list[tuple[float, float]],
-    size: float = 8.5,
+    size: float = TEXT,
 ) -> None:
     """Write ``texts`` beside ``points`` (data coordinates), none over another, with a leader line.
 
-    Of the places around a point that hit no other label and no edge of the axes, the one that hides
-    the fewest marks of ``crowd`` is taken; thirty-three points of distance weigh as much as one.
+    Of the places around a point, and all over the axes, that hit no other label and no edge, the one
+    that hides the fewest marks of ``crowd`` is taken; thirty-three points of distance weigh as much as
+    one. A text that fits nowhere is written beside its point all the same.
     """
     figure = axes.figure
     figure.canvas.draw()
@@ -144,32 +274,32 @@ def label_points(
     pixels = axes.transData.transform(points)
     near = 7 * scale
     taken = [Bbox.from_bounds(x - near, y - near, 2 * near, 2 * near) for x, y in pixels]
-    font = FontProperties(family="DejaVu Sans", size=size, weight="bold")
+    font = FontProperties(family=_FONT, size=size, weight="bold")
     for text, point, (x, y) in zip(texts, points, pixels, strict=True):
         extent = TextPath((0, 0), text, prop=font).get_extents()
         width, height = (extent.width + 8) * scale, size * 1.5 * scale
-        best = None
-        for dx, dy in _PLACES:
-            left = x + dx * scale - (width if dx < 0 else 0)
-            box = Bbox.from_bounds(left, y + dy * scale - height / 2, width, height)
+        best = (math.inf, Bbox.from_bounds(x + 12 * scale, y, width, height))
+        for left, low in _places(frame, x, y, width, height, scale):
+            box = Bbox.from_bounds(left, low, width, height)
+            aside = max(box.x0 - x, x - box.x1, 0.0)
+            cost = 0.03 * math.hypot(aside, (box.y0 + box.y1) / 2 - y) / scale
+            if cost >= best[0]:
+                continue
             outside = box.x0 < frame.x0 or box.x1 > frame.x1
             outside = outside or box.y0 < frame.y0 + rim or box.y1 > frame.y1 - rim
             if outside or any(box.overlaps(other) for other in taken):
                 continue
-            hidden = int(((marks > box.min) & (marks < box.max)).all(axis=1).sum())
-            cost = hidden + 0.03 * math.hypot(dx, dy)
-            if best is None or cost < best[0]:
-                best = (cost, dx, dy, box)
-        if best is None:
-            best = (0, 12, 10, Bbox.from_bounds(x, y, width, height))
-        _, dx, dy, box = best
+            cost += int(((marks > box.min) & (marks < box.max)).all(axis=1).sum())
+            if cost < best[0]:
+                best = (cost, box)
+        box = best[1]
         taken.append(box)
         axes.annotate(
             text,
             point,
-            xytext=(dx, dy),
+            xytext=(((box.x0 + box.x1) / 2 - x) / scale, ((box.y0 + box.y1) / 2 - y) / scale),
             textcoords="offset points",
-            ha="right" if dx < 0 else "left",
+            ha="center",
             va="center",
             fontsize=size,
             weight="bold",
@@ -186,12 +316,18 @@ def label_points(
         )
 
 
-_PLACES = [
-    (side * across, up)
-    for across in (12, 26, 44, 66, 90)
-    for up in (0, 12, -12, 24, -24, 40, -40, 60, -60, 85, -85)
-    for side in (1, -1)
-]
+def _places(
+    frame: Bbox, x: float, y: float, width: float, height: float, scale: float
+) -> Iterator[tuple[float, float]]:
+    """Yield lower left corners for a label: beside its point, then all over the axes (pixels)."""
+    for across in (12, 26, 44, 66, 90):
+        for up in (0, 12, -12, 24, -24, 40, -40, 60, -60, 85, -85):
+            low = y + up * scale - height / 2
+            yield x + across * scale, low
+            yield x - across * scale - width, low
+    for low in np.linspace(frame.y0, frame.y1 - height, 24):
+        for left in np.linspace(frame.x0, frame.x1 - width, 12):
+            yield float(left), float(low)
 
 
 def spread_labels(places: list[float], least: float) -> list[float]:

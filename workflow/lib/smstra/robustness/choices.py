@@ -187,11 +187,27 @@ def _repeated(table: pd.DataFrame, answers: list[np.ndarray]) -> list[str]:
     return found
 
 
+class Thresholds(NamedTuple):
+    """A definition in a window: the values of the units, and their thresholds by reference.
+
+    ``values`` is None and ``why_not`` says why where the data do not allow the definition; a reference
+    that cannot be had is in ``lacking`` with its reason, and not in ``by_reference``. ``about`` is what
+    choices.csv says of dates, level, substitution and breaks.
+    """
+
+    values: np.ndarray | None
+    why_not: str
+    about: dict[str, Any]
+    by_reference: dict[str, np.ndarray]
+    lacking: dict[str, str]
+
+
 class _Answered(NamedTuple):
-    """What `choices.csv` says of a choice, and the answer of each unit."""
+    """What `choices.csv` says of a choice, the answer of each unit, and its threshold if it has one."""
 
     row: dict[str, Any]
     answer: np.ndarray
+    thresholds: np.ndarray | None = None
 
 
 class _Values(NamedTuple):
@@ -252,7 +268,7 @@ class _Measured:
             return self._not_answered(row, "no unit has all the figures that it needs")
         if not reference.startswith("region_"):
             row["threshold"] = float(thresholds[0])
-        return _Answered(row, answer)
+        return _Answered(row, answer, thresholds)
 
     def values(self, window: Mapping[str, Any], definition: Mapping[str, Any]) -> _Values:
         """Return the values of a definition in a window; the same figures are computed once."""
@@ -410,4 +426,41 @@ def values_under(
             made = measured.values(window, definition) if "indicator" in definition else _Values()
             if made.values is not None:
                 found[name, window_name] = made.values.to_numpy(float)
+    return found
+
+
+def thresholds_under(
+    case: Mapping[str, Any],
+    criterion: str,
+    figures: Figures,
+    units: pd.DataFrame,
+    variables: Vocabulary,
+    breaks: Mapping[str, Mapping[str, Any]],
+) -> dict[tuple[str, str], Thresholds]:
+    """Return values and thresholds of a criterion under each (definition, window) of the case.
+
+    They are what :func:`evaluate` compares, in the order of ``units`` and in the unit of the
+    definition's indicator. Definitions that join others have none of their own.
+    """
+    measured = _Measured(case, criterion, figures, units, variables, breaks)
+    definitions = definitions_of(case, criterion)
+    references = references_of(case, criterion, definitions)
+    found = {}
+    for window_name, window in {AS_ASKED: {}, **case["robustness"]["windows"]}.items():
+        for name, definition in definitions.items():
+            if "indicator" not in definition:
+                continue
+            made = {
+                reference: measured.under(window, definition, reference, {})
+                for reference in references[name]
+            }
+            values = measured.values(window, definition)
+            row = next(iter(made.values())).row
+            found[name, window_name] = Thresholds(
+                None if values.why_not else values.values.to_numpy(float),
+                values.why_not,
+                {key: row[key] for key in ("dates", "level", "substituted", "breaks")},
+                {r: each.thresholds for r, each in made.items() if each.thresholds is not None},
+                {r: each.row["reason"] for r, each in made.items() if each.thresholds is None},
+            )
     return found

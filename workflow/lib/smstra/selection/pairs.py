@@ -126,13 +126,16 @@ def match(block: Mapping[str, Any], candidates: pd.DataFrame, indicators: pd.Dat
     return Matched(pairs, table, left_out, _remarks(block, (a, b), asked, made))
 
 
-def coordinates(values: pd.DataFrame, distance: str) -> np.ndarray:
+def coordinates(
+    values: pd.DataFrame, distance: str, block: str = "selection.pairs", key: str = "covariates"
+) -> np.ndarray:
     """Return points (units x covariates) whose Euclidean distances are those asked for.
 
     ``standardised_euclidean``: each covariate divided by its standard deviation. ``mahalanobis``:
     besides, freed of its correlation with the covariates before it (with the Cholesky factor of the
     correlation matrix), which gives sqrt((x - y)' S^-1 (x - y)), S the covariance (Mahalanobis
-    1936). Raises DataError if a covariate is constant or, for Mahalanobis, others determine it.
+    1936). Raises DataError, which names ``key`` of the case's ``block``, if a covariate is constant or,
+    for Mahalanobis, others determine it.
     """
     n = len(values)
     scaled, constant = [], []
@@ -146,20 +149,22 @@ def coordinates(values: pd.DataFrame, distance: str) -> np.ndarray:
             scaled.append((column - exact_mean(column)) / deviation)
     if constant:
         raise DataError(
-            f"`selection.pairs.covariates`: {listing(constant)} {'has' if len(constant) == 1 else 'have'} "
+            f"`{block}.{key}`: {listing(constant)} {'has' if len(constant) == 1 else 'have'} "
             f"the same value in all of the {n} units that take part, so nothing can be measured by "
             f"{'it' if len(constant) == 1 else 'them'}; remove {'it' if len(constant) == 1 else 'them'}."
         )
     if distance == "mahalanobis":
-        scaled = _uncorrelated(scaled, list(values))
+        scaled = _uncorrelated(scaled, list(values), block, key)
     return np.column_stack(scaled)
 
 
-def _uncorrelated(scaled: list[np.ndarray], names: Sequence[str]) -> list[np.ndarray]:
+def _uncorrelated(
+    scaled: list[np.ndarray], names: Sequence[str], block: str, key: str
+) -> list[np.ndarray]:
     n = len(scaled[0])
     if n <= len(names):
         raise DataError(
-            f"`selection.pairs`: {n} units take part, too few for the covariance of {len(names)} "
+            f"`{block}`: {n} units take part, too few for the covariance of {len(names)} "
             f"covariates, which needs {len(names) + 1}; write `distance: standardised_euclidean`, or "
             "fewer covariates."
         )
@@ -179,7 +184,7 @@ def _uncorrelated(scaled: list[np.ndarray], names: Sequence[str]) -> list[np.nda
             )
             others = [names[i] for i in range(j) if abs(weights[i]) > 1e-6]
             raise DataError(
-                f"`selection.pairs.covariates`: '{names[j]}' is a linear combination of "
+                f"`{block}.{key}`: '{names[j]}' is a linear combination of "
                 f"{listing(others)} in the {n} units that take part, so that they have no Mahalanobis "
                 "distance; remove one of these covariates."
             )

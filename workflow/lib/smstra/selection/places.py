@@ -45,30 +45,53 @@ def places_of(settings: Mapping[str, Any], units: pd.DataFrame, root: Path = Pat
 
     Raises
     ------
+    SourceError, GeographyError
+        As :func:`boundaries_of`.
+    """
+    name = settings["case"]["selection"]["places"]
+    found = boundaries_of(name, "selection.places", settings, units, root)
+    return Places(_centroids(found.table), found.without, found.elsewhere)
+
+
+def boundaries_of(
+    name: str, key: str, settings: Mapping[str, Any], units: pd.DataFrame, root: Path = Path()
+) -> Places:
+    """Return the boundaries of the case's ``units``: a table ``unit, geometry``, and what did not match.
+
+    ``geometry`` are shapely geometries in degrees of longitude and latitude (WGS 84).
+
+    Parameters
+    ----------
+    name, key
+        The dataset, and the key of the case that names it, for messages.
+    settings
+        ``case`` (its ``geography``), ``datasets`` and ``pins`` as :func:`smstra.job_settings.datasets`.
+
+    Raises
+    ------
     SourceError
-        The dataset has no ``boundaries``, or as :func:`centroids`.
+        The dataset has no ``boundaries``, or as :func:`shapes`.
     GeographyError
         A code is no unit of the case though both are of the same date. Of another date, what does
         not match is left out and returned.
     """
-    name = settings["case"]["selection"]["places"]
     entry = settings["datasets"][name]
     if "boundaries" not in entry:
         raise SourceError(
-            f"`selection.places`: the dataset '{name}' has no `boundaries` in "
+            f"`{key}`: the dataset '{name}' has no `boundaries` in "
             f"{entry.get('file', 'config/datasets/')}; name one that has."
         )
     frames = load_frames(name, settings["datasets"], settings["pins"], root)
     table = pd.concat(
-        [centroids(frame, entry["boundaries"], pin["file"]) for _, pin, frame in frames],
+        [shapes(frame, entry["boundaries"], pin["file"]) for _, pin, frame in frames],
         ignore_index=True,
     )
-    _once(table["unit"], f"`selection.places`: {name}")
+    _once(table["unit"], f"`{key}`: {name}")
     elsewhere = sorted(set(table["unit"]) - set(units["unit"]))
     day = settings["case"]["geography"]["date"]
     if elsewhere and entry["geography_date"] == day:
         raise GeographyError(
-            f"`selection.places`: '{name}' is of {day}, as the case, and yet its {listing(elsewhere)} "
+            f"`{key}`: '{name}' is of {day}, as the case, and yet its {listing(elsewhere)} "
             f"are no units of it{nearest(elsewhere[0], units['unit'])}; mend the codes there."
         )
     table = table[table["unit"].isin(units["unit"])].sort_values("unit", ignore_index=True)
@@ -81,7 +104,21 @@ def centroids(frame: pd.DataFrame, boundaries: Mapping[str, str], name: str) -> 
     The centroid of the area in the plane of longitude and latitude. That is the one of a map in
     kilometres too, as long as a degree of longitude is about as long throughout the unit, because a
     centroid moves with any stretching of the map. It may lie outside a unit of odd shape.
-    Coordinates have 10 significant digits.
+    Coordinates have 10 significant digits. Parameters and errors are those of :func:`shapes`.
+    """
+    return _centroids(shapes(frame, boundaries, name))
+
+
+def _centroids(table: pd.DataFrame) -> pd.DataFrame:
+    middles = [shape.centroid for shape in table["geometry"]]
+    places = pd.DataFrame({"unit": table["unit"]}, columns=COLUMNS)
+    places["longitude"] = significant([middle.x for middle in middles])
+    places["latitude"] = significant([middle.y for middle in middles])
+    return places
+
+
+def shapes(frame: pd.DataFrame, boundaries: Mapping[str, str], name: str) -> pd.DataFrame:
+    """Return the shape of each feature: ``unit, geometry``, in degrees (WGS 84).
 
     Parameters
     ----------
@@ -103,11 +140,9 @@ def centroids(frame: pd.DataFrame, boundaries: Mapping[str, str], name: str) -> 
         place = f"{name}, feature {number}"
         feature = json.loads(text)
         unit = _unit(feature.get("properties") or {}, boundaries["unit_property"], place)
-        rows.append((unit, *_centroid(feature.get("geometry"), f"{place} ('{unit}')")))
-    table = pd.DataFrame(rows, columns=COLUMNS)
+        rows.append((unit, _shape(feature.get("geometry"), f"{place} ('{unit}')")))
+    table = pd.DataFrame(rows, columns=["unit", "geometry"])
     _once(table["unit"], name)
-    for column in COLUMNS[1:]:
-        table[column] = significant(table[column])
     return table
 
 
@@ -122,7 +157,7 @@ def _unit(properties: Mapping[str, Any], wanted: str, place: str) -> str:
     )
 
 
-def _centroid(geometry: Any, place: str) -> tuple[float, float]:
+def _shape(geometry: Any, place: str) -> shapely.Geometry:
     try:
         shape = shapely.from_geojson(json.dumps(geometry)) if geometry else None
     except shapely.errors.GEOSException as error:
@@ -144,7 +179,7 @@ def _centroid(geometry: Any, place: str) -> tuple[float, float]:
             f"{place}: the unit lies on both sides of 180 degrees, so that its middle cannot be told; "
             "give it a point instead."
         )
-    return shape.centroid.x, shape.centroid.y
+    return shape
 
 
 def _once(units: pd.Series, place: str) -> None:

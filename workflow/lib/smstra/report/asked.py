@@ -1,0 +1,190 @@
+"""What a case asked, and in a few sentences what was found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from smstra.flags_in_words import level_in_words
+from smstra.language import Language
+from smstra.outcomes import TYPES, VERDICTS
+from smstra.report import wording, words
+from smstra.report.parts import Items, Mark, Part, Section, Table, Text
+from smstra.typology import CRITERIA, counts
+
+
+def section(case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: Language) -> Section:
+    """Return the question, the units that it is asked of, and the types that answer it."""
+    geography = case["geography"]
+    parts: list[Part] = [
+        Text(
+            say(
+                "Which small and medium-sized towns and rural areas should a comparative study of migrant "
+                "integration look at? Three questions with a yes or a no give each unit a type."
+            ),
+            "lead",
+        ),
+        Items(
+            [
+                say(
+                    "Units: {units}, {number} of them ({level}), in the borders of {date}.",
+                    units=say.own(case["title"]),
+                    number=say.number(len(tables["units"])),
+                    level=level_in_words(geography["level"], say),
+                    date=say.date(geography["date"]),
+                ),
+                *(
+                    say(
+                        "{question} Answered by “{indicator}”.",
+                        question=wording.criterion_in_words(criterion, say),
+                        indicator=say.own(
+                            case["indicators"][case["criteria"][criterion]["indicator"]]["label"]
+                        ),
+                    )
+                    for criterion in CRITERIA
+                ),
+            ]
+        ),
+        Table(
+            say("The types"),
+            [say("Type"), say("What it says of a unit")],
+            [
+                (Mark(each, _short(each, say)), wording.type_in_words(each, "", say))
+                for each in TYPES
+            ],
+        ),
+        Text(
+            say(
+                "The studies that use this typology have not published their thresholds; those of "
+                "this report are the case's own choice, and stand under Methods."
+            )
+        ),
+    ]
+    return Section("asked", say("What was asked"), parts)
+
+
+def _short(type_: str, say: Language) -> str:
+    return type_ if len(type_) == 1 else wording.type_named(type_, say)
+
+
+def summary(
+    case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: Language
+) -> list[str]:
+    """Return the findings in sentences: counts by type, how sure they are, which towns are proposed."""
+    typology = tables["typology"]
+    number = counts(typology)
+    whole = len(typology)
+    said = [
+        say(
+            "Of {all} units, {improving} improve in economy and population (A: {a}, B: {b}), "
+            "{declining} decline in both (C: {c}, D: {d}), {mixed} are mixed and {undetermined} "
+            "undetermined.",
+            all=say.number(whole),
+            improving=say.number(number["A"] + number["B"]),
+            a=say.number(number["A"]),
+            b=say.number(number["B"]),
+            declining=say.number(number["C"] + number["D"]),
+            c=say.number(number["C"]),
+            d=say.number(number["D"]),
+            mixed=say.number(number["mixed"]),
+            undetermined=say.number(number["undetermined"]),
+        )
+    ]
+    marked = int((typology["flags"] != "").sum())
+    said.append(
+        say(
+            "{marked} of {all} units carry a flag on one of the three values: another year, a "
+            "larger area, a break in the series or a missing figure.",
+            marked=say.number(marked),
+            all=say.number(whole),
+        )
+        if marked
+        else say("No unit carries a flag on one of the three values.")
+    )
+    said += _how_sure(tables, say)
+    said += _which(case, tables, say)
+    return said
+
+
+def _how_sure(tables: Mapping[str, pd.DataFrame], say: Language) -> list[str]:
+    if "verdicts" not in tables:
+        return [say("How sure the types are was not asked: the case has no block `robustness`.")]
+    found = tables["verdicts"]["verdict"].value_counts()
+    return [
+        say(
+            "Verdicts on the types: {verdicts}.",
+            verdicts=say.listing(
+                [
+                    say(
+                        "{verdict} {number}",
+                        verdict=wording.verdict_in_words(word, say),
+                        number=say.number(int(found.get(word, 0))),
+                    )
+                    for word in VERDICTS
+                ]
+            ),
+        )
+    ]
+
+
+def _which(case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: Language) -> list[str]:
+    if "selection" not in case:
+        return [say("Which towns to study was not asked: the case has no block `selection`.")]
+    candidates = tables["candidates"]
+    passed = int((candidates["candidate"] == "pass").sum())
+    said = [
+        say(
+            "{passed} of {all} units are candidates for a study.",
+            passed=say.number(passed),
+            all=say.number(len(candidates)),
+        )
+    ]
+    if "selection" not in tables:
+        return said
+    sets = tables["selection"]
+    best = sets[sets["set"] == "1"]
+    if best.empty:
+        said.append(
+            say("No set of towns satisfies all constraints; see the smallest conflict below.")
+        )
+        return said
+    said.append(
+        say(
+            "Best set of towns: {towns}.",
+            towns=say.listing(
+                [
+                    f"{name} ({wording.type_named(type_, say)})"
+                    for name, type_ in zip(best["name"], best["type"], strict=True)
+                ]
+            ),
+        )
+    )
+    return said
+
+
+def types_table(caption: str, by: pd.Series, types: pd.Series, first: str, say: Language) -> Table:
+    """Return counts of types by the classes of ``by`` in their order, and the sum."""
+    rows = []
+    for value in dict.fromkeys(by):
+        own = types[by == value]
+        rows.append((value, *_counted(own, say), say.number(len(own))))
+    head = [first, *(_short(each, say) for each in TYPES), say("all")]
+    foot = (say("all"), *_counted(types, say), say.number(len(types)))
+    return Table(caption, head, rows, frozenset(range(1, len(head))), foot=foot)
+
+
+def _counted(types: pd.Series, say: Language) -> list[str]:
+    found = types.value_counts()
+    return [say.number(int(found.get(each, 0))) for each in TYPES]
+
+
+def share_of(part: int, whole: int, say: Language) -> str:
+    """Return ``12 of 589 (2.0 %)``."""
+    return say(
+        "{part} of {whole} ({share})",
+        part=say.number(part),
+        whole=say.number(whole),
+        share=words.share(part, whole, say),
+    )

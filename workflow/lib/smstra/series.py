@@ -1,0 +1,216 @@
+"""Figures over time for the figures and pages: of the chosen towns, their regions and the country."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from smstra.exact import exact_sum, weighted_mean
+from smstra.indicators import Vocabulary, areas_counted, values_at
+from smstra.lookup import Figures
+from smstra.measures import Measure, measure_of
+
+COLUMNS = [
+    "series",
+    "unit",
+    "name",
+    "what",
+    "date",
+    "value",
+    "unit_of_measure",
+    "status",
+    "merged_unit",
+    "units",
+    "how",
+    "source",
+]
+
+
+def compute(
+    case: Mapping[str, Any],
+    figures: Figures,
+    units: pd.DataFrame,
+    towns: pd.DataFrame,
+    variables: Vocabulary,
+) -> pd.DataFrame:
+    """Return every series of the case for ``towns``, the regions they lie in, and the country.
+
+    A series is a quantity as the definitions ``level``, ``share`` and ``ratio`` of an indicator, at
+    every date from ``from`` to ``to`` at which any unit has it. Of regions and the country it is made
+    as the series says in ``region`` and ``country`` (see :func:`of_areas`); without these keys there
+    are no rows of them.
+
+    Returns
+    -------
+    DataFrame
+        ``COLUMNS``: sorted by series (in the order of the case), what (country, region, town), unit
+        and date. ``value`` is NaN where it cannot be had; ``status`` says why (``missing``,
+        ``not_split``: a count of a unit that merged later, ``incomplete:570 of 589``), else it has
+        the source's flags. ``merged_unit`` is the later unit whose value stands for the town.
+        ``units`` is how many units went in, ``how`` in which way, empty for towns.
+    """
+    geography = case["geography"]
+    country = geography["country_unit"]
+    chosen = set(towns["unit"])
+    lying = units[units["unit"].isin(chosen)].drop_duplicates("region")
+    regions = dict(zip(lying["region"], lying["region_name"], strict=True))
+    parts = []
+    for name, spec in case.get("series", {}).items():
+        measure = measure_of(spec, variables)
+        rows = figures.rows(measure.terms, geography["level"])
+        rows = _between(rows, spec)
+        areas = {
+            "country": ("country", {country["code"]: country["name"]}),
+            "region": ("region", dict(sorted(regions.items()))),
+        }
+        for key, (what, names) in areas.items():
+            if key in spec and names:
+                made = of_areas(spec[key], key, names, measure, rows, figures, units, geography)
+                made = _between(made, spec)
+                made["name"] = made["unit"].map(names)
+                parts.append(made.assign(series=name, what=what, how=spec[key]["by"]))
+        if chosen:
+            made = _of_towns(measure, rows[rows["unit"].isin(chosen)], geography)
+            made["name"] = made["unit"].map(towns.set_index("unit")["label"])
+            parts.append(made.assign(series=name, what="town", how=""))
+        for part in parts[-3:]:
+            part["unit_of_measure"] = part.get("unit_of_measure", measure.unit_of_measure)
+    if not parts:
+        return pd.DataFrame(columns=COLUMNS)
+    table = pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
+    return table.fillna({"status": "", "merged_unit": ""})
+
+
+def _between(rows: pd.DataFrame, spec: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows from ``from`` to ``to``; a year means all of its days."""
+    day = rows["date"]
+    return rows[(day >= spec["from"]) & (day.str[: len(spec["to"])] <= spec["to"])].copy()
+
+
+def _of_towns(measure: Measure, rows: pd.DataFrame, geography: Mapping[str, Any]) -> pd.DataFrame:
+    parts = []
+    for date, at in rows.groupby("date", sort=True):
+        made = values_at(at, measure, date, geography["level"])
+        empty = made["value"].isna()
+        made["status"] = made["status"].where(~empty, "missing:" + made["why"])
+        if (
+            measure.extensive
+            or geography["merged_later"]["rates_medians_and_ratios"] != "merged_unit"
+        ):
+            merged = (made["merged_unit"] != "") & ~empty
+            made.loc[merged, "value"] = np.nan
+            made.loc[merged, "status"] = "not_split:" + made["merged_unit"]
+        sources = at.groupby("unit")["source"].agg(_joined)
+        parts.append(
+            pd.DataFrame(
+                {
+                    "unit": made.index,
+                    "date": date,
+                    "value": made["value"].to_numpy(),
+                    "status": made["status"].to_numpy(),
+                    "merged_unit": made["merged_unit"].str.split("@").str[0].to_numpy(),
+                    "units": np.where(made["value"].isna(), 0, 1),
+                    "source": made.index.map(sources).to_numpy(),
+                }
+            )
+        )
+    columns = ["unit", "date", "value", "status", "merged_unit", "units", "source"]
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return table.sort_values(["unit", "date"], ignore_index=True)
+
+
+def of_areas(
+    how: Mapping[str, Any],
+    key: str,
+    names: Mapping[str, str],
+    measure: Measure,
+    rows: pd.DataFrame,
+    figures: Figures,
+    units: pd.DataFrame,
+    geography: Mapping[str, Any],
+) -> pd.DataFrame:
+    """Return ``unit, date, value, status, units, source`` of the areas ``names``, sorted.
+
+    ``how["by"]`` is ``sum_of_counts`` (the terms summed over units, each territory once, and then
+    divided; only where every unit of the area has them all), ``published`` (the publisher's own
+    figures), ``weighted_mean`` (of published rates, by the count ``how["weight"]`` of the same date) or
+    ``median_of_units`` (each unit with a value once). ``key`` is ``region`` or ``country``.
+    """
+    if how["by"] == "published":
+        level = geography["region_level"] if key == "region" else "country"
+        return _published(measure, figures.rows(measure.terms, level, set(names)), level)
+    members = units.groupby(key)["unit"].agg(set)
+    weights = figures.rows([how["weight"]], geography["level"]) if "weight" in how else None
+    parts = []
+    for date, at in rows.groupby("date", sort=True):
+        at_weights = None if weights is None else weights[weights["date"] == date]
+        for area in names:
+            own = at[at["unit"].isin(members[area])]
+            value, count, status = _of_area(
+                how["by"], measure, date, own, members[area], at_weights
+            )
+            if len(own):
+                parts.append((area, date, value, status, count, _joined(own["source"])))
+    table = pd.DataFrame(parts, columns=["unit", "date", "value", "status", "units", "source"])
+    return table.sort_values(["unit", "date"], ignore_index=True)
+
+
+def _of_area(
+    by: str,
+    measure: Measure,
+    date: str,
+    rows: pd.DataFrame,
+    members: set[str],
+    weights: pd.DataFrame | None,
+) -> tuple[float, int, str]:
+    """Return value, number of units and status of one area at one date."""
+    if by == "median_of_units":
+        values = values_at(rows, measure, date, "")["value"].dropna()
+        return (float(values.median()), len(values), "") if len(values) else (np.nan, 0, "missing")
+    wide = rows.pivot(index="unit", columns="variable", values="value").reindex(
+        columns=measure.terms
+    )
+    complete = wide.dropna()
+    if len(complete) < len(members):
+        return np.nan, len(complete), f"incomplete:{len(complete)} of {len(members)}"
+    counted = complete[complete.index.isin(areas_counted(rows))]
+    if by == "sum_of_counts":
+        sums = [
+            sum(exact_sum(counted[term]) for term in terms)
+            for terms in (measure.numerator, measure.denominator)
+        ]
+        return float(measure.at(*sums)), len(counted), ""
+    heavy = weights.set_index("unit")["value"].reindex(counted.index)
+    if heavy.isna().any():
+        return np.nan, 0, f"incomplete:{heavy.notna().sum()} of {len(members)}"
+    rates = values_at(rows, measure, date, "")["value"].reindex(counted.index)
+    return weighted_mean(rates, heavy), len(counted), ""
+
+
+def _published(measure: Measure, rows: pd.DataFrame, level: str) -> pd.DataFrame:
+    parts = []
+    for date, at in rows.groupby("date", sort=True):
+        made = values_at(at, measure, date, level)
+        missing = "missing:" + made["why"]
+        parts.append(
+            pd.DataFrame(
+                {
+                    "unit": made.index,
+                    "date": date,
+                    "value": made["value"].to_numpy(),
+                    "status": made["status"].where(made["value"].notna(), missing).to_numpy(),
+                    "units": 1,
+                    "source": made.index.map(at.groupby("unit")["source"].agg(_joined)).to_numpy(),
+                }
+            )
+        )
+    columns = ["unit", "date", "value", "status", "units", "source"]
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+    return table.sort_values(["unit", "date"], ignore_index=True)
+
+
+def _joined(sources: pd.Series) -> str:
+    return ";".join(sorted(set(sources)))
