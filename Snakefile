@@ -14,7 +14,6 @@ include: "workflow/rules/robustness.smk"
 include: "workflow/rules/selection.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/pages.smk"
-include: "workflow/rules/explorer.smk"
 include: "workflow/rules/refresh.smk"
 
 

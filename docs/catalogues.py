@@ -7,6 +7,7 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+
 from smstra.language import CATALOGUES
 from smstra.outcomes import LANGUAGES
 
@@ -14,6 +15,17 @@ PACKAGE = CATALOGUES.parent
 METHODS = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]
 # `say("...")` and `say.plural("...", "...", n)`.
 KEYWORDS = {"say": None, "plural": (1, 2)}
+
+# Lines of a catalogue's head that say the clock, who wrote it, or nothing.
+_LEFT_OUT = (
+    '"POT-Creation-Date',
+    '"PO-Revision-Date',
+    '"Last-Translator',
+    '"Generated-By',
+    '"Project-Id-Version',
+    '"Report-Msgid-Bugs-To',
+    '"Language-Team',
+)
 
 
 def messages() -> Catalog:
@@ -43,12 +55,7 @@ def update(path: Path, code: str) -> tuple[int, int]:
     with path.open("wb") as file:
         write_po(file, plain, width=110, omit_header=False, no_location=True, sort_output=True)
     lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
-    # Neither the clock nor who wrote it belongs into the file.
-    kept = [
-        line
-        for line in lines
-        if not line.startswith(('"POT-Creation', '"PO-Rev', '"Last-Tr', '"Generated'))
-    ]
+    kept = [line for line in lines if not line.startswith(_LEFT_OUT)]
     path.write_text("".join(kept), encoding="utf-8")
     empty = [
         m

@@ -199,7 +199,9 @@ _ROBUSTNESS_IN_FULL = (
     lambda docs: docs.update({_KNOWN: "unit,type\n"}),
 )
 _FIGURES_IN_FULL = (
-    put(BE, "figures.towns", {"choose": "named", "units": ["11002", "62063"]}),
+    put(BE, "figures.towns.choose", "named"),
+    put(BE, "figures.towns.units", ["11002", "62063"]),
+    put(BE, "figures.towns.among_size_classes", ["small town"]),
     put(BE, "translations", {"nl": {"Belgian municipalities": "Belgische gemeenten"}}),
     put(
         BE,
@@ -293,17 +295,7 @@ def every_key_used() -> Docs:
         lambda docs: docs[PINS]["snapshots"].append(fetched(docs)),
     ):
         edit(docs)
-    docs[CHILD] = {
-        "extends": "be",
-        "title": "A child of Belgium",
-        "figures": {
-            "towns": {
-                "choose": "closest_to_type_median",
-                "units": None,
-                "among_size_classes": ["small town"],
-            }
-        },
-    }
+    docs[CHILD] = {"extends": "be", "title": "A child of Belgium"}
     return docs
 
 
@@ -1525,7 +1517,11 @@ OF_FIGURES = [
     ),
     Fault(
         "typical towns of an unknown size class",
-        put(BE, f"{_TOWNS}", {"choose": "deepest_inside_type", "among_size_classes": ["medium twon"]}),
+        put(
+            BE,
+            f"{_TOWNS}",
+            {"choose": "deepest_inside_type", "among_size_classes": ["medium twon"]},
+        ),
         (BE, f"`{_TOWNS}.among_size_classes`", "'medium twon'", "did you mean 'medium town'"),
     ),
     Fault(

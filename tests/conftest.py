@@ -12,8 +12,21 @@ from typing import NamedTuple
 
 import pytest
 import tiny
+from filelock import FileLock
 
 REPO = Path(__file__).resolve().parents[1]
+
+
+# Long runs that several files share, each made by one worker only.
+SHARED_RUNS = ("shipped", "testland_chosen")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests that share a long run on one worker."""
+    for item in items:
+        for name in SHARED_RUNS:
+            if name in getattr(item, "fixturenames", ()):
+                item.add_marker(pytest.mark.xdist_group(name))
 
 
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -31,14 +44,30 @@ def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]
     )
 
 
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return the folder ``name`` that ``make`` fills, once for all workers of a test run."""
+    base = factory.getbasetemp()
+    # Workers have folders of their own in that of the run.
+    shared = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    folder, done = shared / name, shared / f"{name}.done"
+    with FileLock(shared / f"{name}.lock"):
+        if not done.is_file():
+            folder.mkdir()
+            make(folder)
+            done.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def testland_done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Testland after one run; not to be changed."""
-    folder = tiny.build(tmp_path_factory.mktemp("testland"))
-    done = snakemake(folder, "--cores", "2")
-    assert done.returncode == 0, done.stderr
-    (folder / "run.log").write_text(done.stderr, encoding="utf-8")
-    return folder
+
+    def make(folder: Path) -> None:
+        done = snakemake(tiny.build(folder), "--cores", "2")
+        assert done.returncode == 0, done.stderr
+        (folder / "run.log").write_text(done.stderr, encoding="utf-8")
+
+    return once(tmp_path_factory, "testland_done", make)
 
 
 class Chosen(NamedTuple):
@@ -78,11 +107,9 @@ def fresh(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def shipped(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
     """Return a function that runs the shipped cases in a folder of their own, once a core count."""
-    made: dict[int, Path] = {}
 
     def run(cores: int) -> Path:
-        if cores not in made:
-            folder = tmp_path_factory.mktemp(f"shipped{cores}")
+        def make(folder: Path) -> None:
             for name in ("workflow", "profiles", "config", "data"):
                 shutil.copytree(
                     REPO / name,
@@ -92,7 +119,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
             shutil.copy2(REPO / "Snakefile", folder / "Snakefile")
             done = snakemake(folder, "--cores", str(cores))
             assert done.returncode == 0, done.stderr
-            made[cores] = folder
-        return made[cores]
+
+        return once(tmp_path_factory, f"shipped_{cores}", make)
 
     return run

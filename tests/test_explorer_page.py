@@ -409,6 +409,10 @@ def test_a_click_on_map_or_scatter_opens_the_town(opened):
     opened.wait_for_function(OPENED)
     assert "(T02)" in opened.locator("#panel-title").text_content()
     opened.keyboard.press("Escape")
+    # The charts take back the room that the panel took.
+    opened.wait_for_function(
+        "() => smstra.scatter.chart.getWidth() === document.querySelector('#scatter .canvas').clientWidth"
+    )
     at = opened.evaluate(
         """() => {
             const {chart, at} = smstra.scatter;

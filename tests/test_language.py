@@ -6,12 +6,12 @@ import string
 import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from build import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
+
 from smstra.language import CATALOGUES, Language
 from smstra.outcomes import LANGUAGES
-
-from build import ROOT
 
 PACKAGE = ROOT / "workflow/lib/smstra"
 METHODS = [("**.py", "python"), ("**.j2", "jinja2.ext:babel_extract")]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+import tiny
+from build import VARIABLES
+
 from smstra import area_values, chosen_towns, csvio, figure_rules, series
 from smstra.errors import DataError
 from smstra.indicators import compute, plans
 from smstra.lookup import Figures
-
-import tiny
-from build import VARIABLES
 
 DATES = ("2004-01-01", "2005-01-01", "2006-01-01")
 UNITS = pd.DataFrame(
@@ -195,7 +195,7 @@ def test_indicators_of_areas_as_published_weighted_and_median() -> None:
 
 def test_a_published_figure_that_is_not_there_is_an_error() -> None:
     entry = {"label": "R", "definition": "level", "of": "rate", "date": DATES[0], "max_year_gap": 0}
-    with pytest.raises(DataError, match="`indicators.i`: no published figures for regions"):
+    with pytest.raises(DataError, match=r"`indicators\.i`: no published figures for regions"):
         areas_of({**entry, "region": {"by": "published"}}, observed(counts("rate", 4)))
 
 

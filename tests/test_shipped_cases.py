@@ -13,7 +13,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from smstra import config
+from smstra import config, figure_rules
 
 # One worker runs the shipped cases for all of these tests.
 pytestmark = pytest.mark.xdist_group("shipped")
@@ -86,7 +86,7 @@ def test_the_other_tables_have_the_columns_of_the_contract(run, case):
     assert {row["substituted"] for row in rows} <= {"true", "false"}
     for name in ("sufficiency.csv", "profiles.csv", "workbook.xlsx", "config.resolved.yaml"):
         assert (run / f"results/{case}/{name}").stat().st_size > 0
-    for figure in ("quadrants", "population_index"):
+    for figure in (name for names in figure_rules.FAMILIES.values() for name in names):
         for form in ("png", "svg", "pdf", "csv", "md"):
             assert (run / f"results/{case}/figures/{figure}.{form}").stat().st_size > 0
 
@@ -285,14 +285,18 @@ def test_figures_carry_their_data_source_line_and_alt_text(run, case):
     number = Counter(row["type"] for row in typology)
     words = (folder / "quadrants.md").read_text(encoding="utf-8")
     up, down = number["A"] + number["B"], number["C"] + number["D"]
-    assert f"# {up} of {len(typology)} " in words
-    assert f" improve against both references, {down} decline against both" in words
-    assert "Alt text: Scatter plot" in words
+    headline = words.split("\n")[0]
+    assert f" improve against their references in {up} of {len(typology)} units" in headline
+    assert f" both decline in {down};" in headline
+    assert "Alt text: " in words
     assert "copy of 2026-11-22" in words
     index = table(folder, "population_index.csv")
     base = {"be": "2005-01-01", "de": "2005-12-31"}[case]
     at_base = [row for row in index if row["date"] == base]
-    assert len(at_base) == 5
+    towns = table(run, f"results/{case}/towns.csv")
+    chosen = table(run, f"results/{case}/selection/selection.csv")
+    assert {row["unit"] for row in towns} == {r["unit"] for r in chosen if r["set"] == "1"}
+    assert {row["unit"] for row in at_base} > {row["unit"] for row in towns}
     assert {row["index"] for row in at_base} == {"100"}
     for row in index:
         first = next(r for r in at_base if r["unit"] == row["unit"])

@@ -1,4 +1,4 @@
-# What people open: workbook, profiles, report, resolved configuration, summary.
+# What people open: workbook, profiles, explorer, report, resolved configuration, summary.
 
 
 rule write_workbook:
@@ -59,6 +59,30 @@ rule make_locality_profiles:
         mem_mb=190,
     script:
         "../scripts/make_locality_profiles.py"
+
+
+rule make_explorer:
+    input:
+        unpack(robustness_of("intervals", "probabilities", "verdicts")),
+        harmonised="results/{case}/harmonised.csv",
+        units="results/{case}/units.csv",
+        indicators="results/{case}/indicators.csv",
+        typology="results/{case}/typology.csv",
+        snapshots=lambda wc: job_settings.files(
+            SETTINGS, job_settings.explorer_borders(SETTINGS, wc.case)
+        ),
+        settings=settings("make_explorer", job_settings.explorer),
+        modules=modules("make_explorer"),
+    output:
+        "results/{case}/explorer.html",
+    log:
+        "results/logs/{case}/make_explorer.log",
+    conda:
+        "../envs/smstra.yaml"
+    resources:
+        mem_mb=220,
+    script:
+        "../scripts/make_explorer.py"
 
 
 rule write_report:

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from smstra.figures import housing, family
+from smstra.figures import family, housing
 from smstra.figures.material import load
 from smstra.jobs import job, settings_of
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from smstra.dataset_rules import unknown
-from smstra.errors import ConfigError, listing
+from smstra.errors import ConfigError
 from smstra.schema import Key, dotted
 from smstra.vocabulary import Datasets, Variables, as_list
 
@@ -187,13 +187,12 @@ def _check_towns(case: Mapping[str, Any], file_of: FileOf) -> None:
         raise ConfigError(
             f"{file_of((*path, 'choose'))}: `figures.towns` has `choose: {choose}`; add `{key}:`, {what[key]}."
         )
-    for key in what:
-        if key in towns and key != needs[choose]:
-            other = listing([way for way, needed in needs.items() if needed == key], 2)
-            raise ConfigError(
-                f"{file_of((*path, key))}: `figures.towns` has `choose: {choose}`, which takes no `{key}:`; "
-                f"remove it, or write `choose: {other}`."
-            )
+    # A list of towns that nobody looks at is a mistake; the keys of another way may stay.
+    if "units" in towns and choose != "named":
+        raise ConfigError(
+            f"{file_of((*path, 'units'))}: `figures.towns` has `choose: {choose}`, which finds the towns "
+            "itself; remove `units:`, or write `choose: named`."
+        )
     names = [entry["name"] for entry in case["size_classes"]["classes"]]
     for name in towns.get("among_size_classes", []):
         if name not in names:
@@ -272,7 +271,8 @@ def _check_map(case: Mapping[str, Any], datasets: Datasets, file_of: FileOf) -> 
     if datasets[name]["code_system"] != wanted:
         raise ConfigError(
             f"{file_of(path)}: {dotted(path)} names '{name}', whose codes are "
-            f"{datasets[name]['code_system']}, and the case's are {wanted}; name boundaries with the same codes."
+            f"{datasets[name]['code_system']}, and the case's are {wanted}; name boundaries with the same "
+            "codes."
         )
 
 

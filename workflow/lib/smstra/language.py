@@ -69,7 +69,7 @@ class Language:
         return numbers.format_decimal(rounded, format=pattern, locale=self._locale)
 
     def signed(self, value: float | None, decimals: int = 1) -> str:
-        """Return a change with its sign: ``+1.2``, ``−0.4``, ``0.0``."""
+        """Return a change with its sign, a real minus: ``+1.2``, ``0.0``."""
         if value is None or math.isnan(value):
             return "–"
         rounded = round(float(value), decimals)

@@ -12,7 +12,9 @@ from smstra.typology import TYPES, counts
 _WHERE = (
     ("typology.csv", "type, values, references, answers and flags of every unit"),
     ("profiles.csv, workbook.xlsx", "the overview of cases, as text and for Excel"),
-    ("figures/", "quadrants and population_index as png, svg, pdf, with data and alt text"),
+    ("report.html, explorer.html", "the report; turn a threshold and watch types change"),
+    ("profiles/", "a page for each chosen town"),
+    ("figures/", "demography, economy, housing, types: png, svg, pdf, data and alt text"),
     ("sufficiency.csv", "what the data allowed; references.csv: the thresholds"),
     ("config.resolved.yaml", "every choice behind these results"),
 )

@@ -40,7 +40,8 @@ def _missing(name: str, spec: Mapping[str, Any], material: Material) -> Caption:
         why = say("The case says why: {reason}.", reason=say.own(spec["not_available"]).rstrip("."))
     else:
         why = say(
-            "The case file does not say what this figure shows; `figures.{name}` names it.", name=name
+            "The case file does not say what this figure shows; `figures.{name}` names it.",
+            name=name,
         )
     return Caption(title, why, "", f"{title}. {why}")
 

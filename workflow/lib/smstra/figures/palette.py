@@ -19,7 +19,14 @@ HATCHES = {"A": "", "B": "....", "C": "\\\\\\\\", "D": "////", "mixed": "", "und
 # Parts of a whole in a fixed order, from light to dark, so that they stay apart in grey.
 PARTS = ("#E4E4E4", "#A6CEE3", "#4F94C4", "#083D77", "#02182F")
 # Lines of one panel that are no towns of a type: each with a dash of its own.
-DASHES = ((0, ()), (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (2.5, 1)), (0, (8, 3)))
+DASHES = (
+    (0, ()),
+    (0, (5, 1.5)),
+    (0, (1.2, 1.2)),
+    (0, (6, 1.5, 1.2, 1.5)),
+    (0, (2.5, 1)),
+    (0, (8, 3)),
+)
 INK = "#222222"
 FAINT = "#595959"
 RULE = "#9A9A9A"

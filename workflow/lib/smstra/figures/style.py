@@ -74,7 +74,9 @@ class Drawing:
     missing: bool = False
 
 
-def start(height: float = 3.3, rows: int = 1, columns: int = 1, **layout: Any) -> tuple[Figure, Any]:
+def start(
+    height: float = 3.3, rows: int = 1, columns: int = 1, **layout: Any
+) -> tuple[Figure, Any]:
     """Return an empty figure in the project's style and its axes (an array where there are several).
 
     ``height`` is that of the panels together, in inches; :func:`dress` adds the room for the words.
@@ -131,7 +133,13 @@ def dress(figure: Figure, words: Caption, legend: Sequence[Any] = ()) -> None:
     top = _MARGIN
     for text, (_, size, ink, weight) in zip(wrapped, texts, strict=True):
         figure.text(
-            _MARGIN / WIDTH, 1 - top / height, text, va="top", fontsize=size, weight=weight, color=ink
+            _MARGIN / WIDTH,
+            1 - top / height,
+            text,
+            va="top",
+            fontsize=size,
+            weight=weight,
+            color=ink,
         )
         top += _tall(text, size) + 0.05
     if legend:
@@ -147,9 +155,7 @@ def dress(figure: Figure, words: Caption, legend: Sequence[Any] = ()) -> None:
             columnspacing=1.0,
             handlelength=1.6,
         )
-    figure.text(
-        _MARGIN / WIDTH, _MARGIN / height, source, va="bottom", fontsize=SMALL, color=FAINT
-    )
+    figure.text(_MARGIN / WIDTH, _MARGIN / height, source, va="bottom", fontsize=SMALL, color=FAINT)
     figure.tight_layout(
         rect=(0, below / height, 1, 1 - (above + legend_height) / height), pad=0.3, h_pad=0.6
     )
