@@ -81,7 +81,9 @@ def compute(
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
     table = pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
-    return table.fillna({"status": "", "merged_unit": ""})
+    for column in ("status", "merged_unit"):
+        table[column] = table[column].astype(object).fillna("")
+    return table
 
 
 def _between(rows: pd.DataFrame, spec: Mapping[str, Any]) -> pd.DataFrame:
