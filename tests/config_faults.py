@@ -1630,6 +1630,36 @@ OF_FIGURES = [
         (BE, "`figures.population_index.base`", "'2005-02-30'", "no day of the calendar"),
     ),
     Fault(
+        "a share of foreigners that is a number of inhabitants",
+        put(BE, "figures.foreign_residents.series", "inhabitants"),
+        (BE, "`figures.foreign_residents.series`", "'Inhabitants'", "no share", "name another"),
+    ),
+    Fault(
+        "a composition of shares and prices",
+        put(BE, "figures.origin.series.0", "price_apartments"),
+        (BE, "`figures.origin.series`", "'Apartments'", "no share"),
+    ),
+    Fault(
+        "a density that is a change",
+        put(BE, "figures.density_size.density", "varun"),
+        (BE, "`figures.density_size.density`", "no ratio", "shows a ratio"),
+    ),
+    Fault(
+        "inhabitants that are a change",
+        put(BE, "figures.density_size.inhabitants", "varni"),
+        (BE, "`figures.density_size.inhabitants`", "no level of a count"),
+    ),
+    Fault(
+        "unemployment that is a price",
+        put(BE, "figures.unemployment.from", "house_price_2014"),
+        (BE, "`figures.unemployment.from`", "no level of a rate"),
+    ),
+    Fault(
+        "unemployment from the later date to the earlier",
+        put(BE, "figures.unemployment", {"from": "unemployment_2014", "to": "unemployment_2005"}),
+        (BE, "`figures.unemployment`", "an earlier and at a later date"),
+    ),
+    Fault(
         "a map of a table without boundaries",
         put(BE, "figures.map.boundaries", "statbel_income"),
         (BE, "`figures.map.boundaries`", "'statbel_income'", "statbel_boundaries_2011"),

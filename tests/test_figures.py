@@ -12,7 +12,7 @@ import pytest
 from matplotlib.patches import Patch
 
 from smstra import csvio
-from smstra.figures import palette, style
+from smstra.figures import findings, palette, style
 from smstra.language import Language
 from smstra.outcomes import TYPES
 
@@ -61,6 +61,36 @@ def test_a_text_is_broken_and_cut_by_its_width_in_print():
     assert len(lines) > 1
     assert " ".join(lines) == "one two three four five six"
     assert all(style.width_of(line, 8) <= 0.8 for line in lines)
+
+
+def test_a_word_wider_than_the_paper_is_broken():
+    word = "Llanfairpwllgwyngyllgogerychwyrndrobwllllantysiliogogogoch"
+    lines = style.wrap(f"The town {word} grew", 11, "bold", room=2.0).split("\n")
+    assert all(style.width_of(line, 11, "bold") <= 2.0 for line in lines)
+    assert "".join(lines).replace(" ", "") == f"Thetown{word}grew"
+
+
+@pytest.mark.parametrize("name", ["A $_$ B", r"a $\foo$", "US$ per US$"])
+def test_a_name_with_dollar_signs_is_no_formula(name, tmp_path):
+    figure, axes = style.start()
+    text = axes.set_title(name)
+    style.dress(figure, style.Caption(name, name, name, name))
+    figure.savefig(tmp_path / "name.png", dpi=40)
+    assert text.get_text() == name
+    assert not text.get_parse_math()
+
+
+def test_changes_that_read_alike_are_said_alike():
+    changes = [findings.Change(n, 0.0, a, a) for n, a in (("X", 0.54), ("Y", 0.46), ("Z", 0.04))]
+    say = Language("en")
+
+    def of(which):
+        return findings.headline(
+            say, "It", which, None, "2005", "2014", lambda amount: say.signed(amount, 1)
+        )
+
+    assert of(changes[:2]) == "It rose in X and Y (+0.5) from 2005 to 2014"
+    assert of(changes) == "It rose most in X and Y (+0.5) and stayed level in Z, 2005 to 2014"
 
 
 def overlapping(axes):

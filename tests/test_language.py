@@ -58,7 +58,8 @@ def test_signs_percent_and_gaps() -> None:
 
 def test_dates_and_lists() -> None:
     assert Language("en").date("2014-01-01") == "1 January 2014"
-    assert Language("fr").date("2014-01-01") == "1 janvier 2014"
+    assert Language("fr").date("2014-01-01") == "1er janvier 2014"
+    assert Language("fr").date("2014-01-31") == "31 janvier 2014"
     assert Language("de").date("2014-12-31") == "31. Dezember 2014"
     assert Language("nl").date("2014") == "2014"
     assert Language("nl").listing(["a", "b", "c"]) == "a, b en c"

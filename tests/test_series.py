@@ -133,6 +133,43 @@ def test_published_weighted_and_median_values() -> None:
     assert weighted["R1"] == (4 * 100 + 14 * 110) / 210
 
 
+def test_figures_of_different_territories_make_no_value_of_an_area() -> None:
+    rows = [("a", "foreign", DATES[0], 8, "m"), ("b", "foreign", DATES[0], 8, "m")]
+    rows += [(unit, "people", DATES[0], 50) for unit in "abc"] + [("c", "foreign", DATES[0], 1)]
+    table = made(SHARE, observed(rows)).set_index("unit")
+    assert math.isnan(table.at["X", "value"])
+    assert table.at["X", "status"] == "territories_differ:2 of 3"
+
+
+def test_a_weight_of_another_territory_than_the_rate_makes_no_mean() -> None:
+    rows = [(unit, "rate", DATES[0], 50, "m") for unit in "ab"] + [("c", "rate", DATES[0], 10)]
+    people = [("a", "people", DATES[0], 100), ("b", "people", DATES[0], 900)]
+    rows += [*people, ("c", "people", DATES[0], 500)]
+    by = {"by": "weighted_mean", "weight": "people"}
+    rate = {"label": "R", "definition": "level", "of": "rate", "from": "2004", "to": "2004"}
+    table = made({**rate, "country": by}, observed(rows)).set_index("unit")
+    assert math.isnan(table.at["X", "value"])
+    assert table.at["X", "status"] == "territories_differ:2 of 3"
+
+
+@pytest.mark.parametrize(("of", "median"), [("rate", 505.0), ("people", 10.0)])
+def test_a_median_counts_a_merged_unit_once_and_no_count_of_it(of: str, median: float) -> None:
+    rows = [(unit, of, DATES[0], 1000, "m") for unit in "ab"] + [("c", of, DATES[0], 10)]
+    spec = {**PEOPLE, "of": of, "country": {"by": "median_of_units"}}
+    table = made(spec, observed(rows)).set_index("unit")
+    assert table.at["X", "value"] == median
+
+
+def test_what_nobody_published_is_a_gap_that_is_said() -> None:
+    spec = {**PEOPLE, "country": {"by": "published"}, "region": {"by": "published"}}
+    rows = [*counts("people", 100), ("R1", "people", DATES[0], 777)]
+    table = made(spec, observed(rows)).set_index(["unit", "date"])
+    assert table.at[("R1", DATES[0]), "value"] == 777
+    for unit, date in (("R1", DATES[1]), ("X", DATES[0])):
+        assert math.isnan(table.at[(unit, date), "value"])
+        assert table.at[(unit, date), "status"] == f"missing:people:no_row@{date[:4]}"
+
+
 def test_only_the_period_asked_for() -> None:
     figures = observed(counts("people", 100))
     table = made({**PEOPLE, "from": "2005-01-01", "to": "2005"}, figures)
@@ -175,6 +212,17 @@ def test_indicators_of_areas_are_made_from_counts() -> None:
         "2004",
         "2006",
     ]
+
+
+def test_an_indicator_that_a_unit_lacks_is_no_figure_of_its_area() -> None:
+    entry = {"label": "P", "definition": "level", "of": "people", "date": DATES[0]}
+    entry |= {"max_year_gap": 0, **SUMS}
+    rows = [row for row in counts("people", 100) if row[0] != "b" or row[2] != DATES[0]]
+    table = areas_of(entry, observed(rows)).set_index("area")
+    assert math.isnan(table.at["X", "value"])
+    assert table.at["X", "status"] == "incomplete:2 of 3"
+    assert math.isnan(table.at["R1", "value"])
+    assert (table.at["R2", "value"], table.at["R2", "status"]) == (120, "")
 
 
 def test_indicators_of_areas_as_published_weighted_and_median() -> None:

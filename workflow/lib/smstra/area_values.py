@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
-from smstra.indicators import Vocabulary, aggregate
+from smstra.indicators import Vocabulary, aggregate, territories
 from smstra.lookup import Figures
 from smstra.sufficiency import Plan
 
@@ -22,6 +23,7 @@ COLUMNS = [
     "units",
     "year_from",
     "year_to",
+    "status",
 ]
 _DATES = ("date", "from", "to")
 
@@ -37,12 +39,14 @@ def compute(
     """Return the indicators of every region and of the country, as each says in ``region``, ``country``.
 
     ``sum_of_counts``, ``published`` and ``weighted_mean`` as :func:`smstra.indicators.aggregate`, the
-    weight at the indicator's own dates; ``median_of_units`` over units with a value, each once.
+    weight at the indicator's own dates; ``median_of_units`` over units with a value, each territory once.
 
     Returns
     -------
     DataFrame
-        ``COLUMNS``; no row for an indicator that does not say how, or that cannot be had.
+        ``COLUMNS``; no row for an indicator that does not say how, or that cannot be had. A sum or a
+        weighted mean over units of which one lacks the indicator is no figure of the area: ``value`` is
+        empty then and ``status`` says ``incomplete:11 of 12``.
 
     Raises
     ------
@@ -62,7 +66,8 @@ def compute(
                 continue
             how = entry[what]
             if how["by"] == "median_of_units":
-                values = own.set_index("unit")["value"].dropna()
+                values = own.set_index("unit").dropna(subset="value")
+                values = values[~territories(values["flags"]).duplicated()]["value"]
                 groups = units.set_index("unit")[what].reindex(values.index)
                 made = values.groupby(groups).agg(value="median", units="size")
             else:
@@ -71,19 +76,24 @@ def compute(
                 made = aggregate(
                     name, case, figures, units, variables, planned[name], asked, what == "region"
                 )
+            known = own.set_index("unit")["value"].notna()
+            known = known.groupby(units.set_index("unit")[what]).agg(["sum", "size"])
             for area, row in made[["value", "units"]].iterrows():
+                have, all_ = (int(number) for number in known.loc[area])
+                short = have < all_ and how["by"] in ("sum_of_counts", "weighted_mean")
                 rows.append(
                     {
                         "area": area,
                         "name": areas[area],
                         "what": what,
                         "indicator": name,
-                        "value": float(row["value"]),
+                        "value": math.nan if short else float(row["value"]),
                         "unit_of_measure": own["unit_of_measure"].iloc[0],
                         "how": how["by"],
                         "units": int(row["units"]),
                         "year_from": own["year_from"].iloc[0],
                         "year_to": own["year_to"].iloc[0],
+                        "status": f"incomplete:{have} of {all_}" if short else "",
                     }
                 )
     return pd.DataFrame(rows, columns=COLUMNS)

@@ -249,6 +249,7 @@ def _check_figure(
             if named not in at_hand:
                 here = (*path, key)
                 raise unknown(file_of(here), here, named, at_hand, kind)
+    _check_meaning(name, spec, case, variables, file_of)
     if "base" in spec:
         own = series[spec["series"]]
         timing_at((*path, "base"), spec["base"], as_list(own["of"]))
@@ -257,6 +258,53 @@ def _check_figure(
                 f"{file_of((*path, 'base'))}: `{'.'.join((*path, 'base'))}` is {spec['base']}, and the series "
                 f"'{spec['series']}' runs from {own['from']} to {own['to']}; write a date within."
             )
+
+
+def _check_meaning(
+    name: str,
+    spec: Mapping[str, Any],
+    case: Mapping[str, Any],
+    variables: Variables,
+    file_of: FileOf,
+) -> None:
+    """Check that what a figure names is of the kind that its words speak of."""
+    indicators, series = case["indicators"], case.get("series", {})
+
+    def kind(entry: Mapping[str, Any]) -> str:
+        if entry["definition"] != "level":
+            return str(entry["definition"])
+        variable = variables[as_list(entry["of"])[0]]
+        rate = variable["kind"] == "rate" and variable["unit_of_measure"] == "percent"
+        return "share" if rate else str(variable["kind"])
+
+    wanted: list[tuple[str, Mapping[str, Any], str, str]] = []
+    if name in ("foreign_residents", "origin"):
+        wanted = [("series", series[one], "share", "share") for one in as_list(spec["series"])]
+    elif name == "density_size":
+        wanted = [
+            ("inhabitants", indicators[spec["inhabitants"]], "count", "level of a count"),
+            ("density", indicators[spec["density"]], "ratio", "ratio"),
+        ]
+    elif name == "unemployment":
+        wanted = [
+            (end, indicators[spec[end]], "share", "level of a rate") for end in ("from", "to")
+        ]
+    for key, entry, kind_, words in wanted:
+        if entry["definition"] != "not_available" and kind(entry) != kind_:
+            path: Key = ("figures", name, key)
+            raise ConfigError(
+                f"{file_of(path)}: {dotted(path)} names '{entry['label']}', which is no {words}, and the "
+                f"figure shows a {words}; name another, or write `not_available:` with the reason."
+            )
+    if name == "unemployment":
+        first, last = (indicators[spec[end]] for end in ("from", "to"))
+        if "date" in first and "date" in last:
+            path = ("figures", name)
+            if first["of"] != last["of"] or first["date"] >= last["date"]:
+                raise ConfigError(
+                    f"{file_of(path)}: {dotted(path)} compares '{first['label']}' with '{last['label']}'; name "
+                    "the same rate at an earlier and at a later date."
+                )
 
 
 def _check_map(case: Mapping[str, Any], datasets: Datasets, file_of: FileOf) -> None:

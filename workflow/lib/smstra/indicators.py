@@ -30,6 +30,8 @@ COLUMNS = [
     "flags",
     "source",
 ]
+# In flags: the larger area, or the later unit, whose figure a value is.
+_TERRITORY = r"(?:^|;)(?:level=[^;:]+:|merged_unit=)([^;]+)"
 Vocabulary = Mapping[str, Mapping[str, Any]]
 
 
@@ -192,6 +194,15 @@ def _by_area(
     by_area = by_area.fillna({"status": "", "why": "", "merged_unit": ""})
     _leave_out_split(name, by_area, rows, measure, plan_, geography)
     return by_area
+
+
+def territories(flags: pd.Series) -> pd.Series:
+    """Return the code of the territory that each value describes (``flags`` indexed by unit).
+
+    That of the larger area that stands in, or of the unit into which this one merged; else its own.
+    """
+    found = flags.fillna("").str.extract(_TERRITORY)[0]
+    return found.fillna(pd.Series(flags.index, index=flags.index))
 
 
 def led_by(column: str, flags: pd.Series) -> pd.Series:

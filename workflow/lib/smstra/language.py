@@ -89,7 +89,9 @@ class Language:
         # CLDR's long form; imported here, for numbers are what most callers need.
         from babel.dates import format_date  # noqa: PLC0415
 
-        return format_date(dt.date.fromisoformat(day), format="long", locale=self._locale)
+        said = format_date(dt.date.fromisoformat(day), format="long", locale=self._locale)
+        # French says the first of a month as an ordinal, which CLDR's pattern does not.
+        return "1er" + said[1:] if self.code == "fr" and said.startswith("1 ") else said
 
     def listing(self, words: Iterable[str]) -> str:
         """Return ``a, b and c``."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from smstra.exact import significant
+from smstra.indicators import territories
 from smstra.selection.balance import variance
 from smstra.selection.pairs import coordinates
 
@@ -59,7 +59,6 @@ LOOK_ALIKE_COLUMNS = [
 ]
 LOOK_ALIKE_NUMBERS = ("place", "distance")
 # What a value describes if not the unit alone: a larger area, or the unit into which it merged.
-_AREA = re.compile(r"(?:^|;)(?:level=[^;:]+:|merged_unit=)([^;]+)")
 
 
 def profiles(
@@ -141,15 +140,6 @@ def profiles(
 def rank(value: float, among: np.ndarray) -> float:
     """Return 1 + how many values are greater than ``value``, one of ``among``; NaN for NaN."""
     return float("nan") if np.isnan(value) else 1.0 + float((among > value).sum())
-
-
-def territories(flags: pd.Series) -> pd.Series:
-    """Return the code of the territory that each value describes (``flags`` indexed by unit).
-
-    That of the larger area that stands in, or of the unit into which this one merged; else its own.
-    """
-    found = flags.fillna("").str.extract(_AREA)[0]
-    return found.fillna(pd.Series(flags.index, index=flags.index))
 
 
 def look_alikes(

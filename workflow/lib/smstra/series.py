@@ -143,7 +143,8 @@ def of_areas(
     """
     if how["by"] == "published":
         level = geography["region_level"] if key == "region" else "country"
-        return _published(measure, figures.rows(measure.terms, level, set(names)), level)
+        own = figures.rows(measure.terms, level, set(names))
+        return _published(measure, own, level, names, sorted(rows["date"].unique()))
     members = units.groupby(key)["unit"].agg(set)
     weights = figures.rows([how["weight"]], geography["level"]) if "weight" in how else None
     parts = []
@@ -170,7 +171,12 @@ def _of_area(
 ) -> tuple[float, int, str]:
     """Return value, number of units and status of one area at one date."""
     if by == "median_of_units":
-        values = values_at(rows, measure, date, "")["value"].dropna()
+        made = values_at(rows, measure, date, "").dropna(subset="value")
+        # A unit that merged later counts once, however many parts have its figure; a count of it is
+        # no part's.
+        merged = made["merged_unit"] != ""
+        territory = made["merged_unit"].where(merged, made.index.to_series())
+        values = made.loc[~(merged & measure.extensive) & ~territory.duplicated(), "value"]
         return (float(values.median()), len(values), "") if len(values) else (np.nan, 0, "missing")
     wide = rows.pivot(index="unit", columns="variable", values="value").reindex(
         columns=measure.terms
@@ -178,6 +184,11 @@ def _of_area(
     complete = wide.dropna()
     if len(complete) < len(members):
         return np.nan, len(complete), f"incomplete:{len(complete)} of {len(members)}"
+    # Rates have their weights' territory to share too.
+    of_it = rows if weights is None else pd.concat([rows, weights[weights["unit"].isin(members)]])
+    apart = of_it.groupby("unit")["territory"].nunique() > 1
+    if apart.any():
+        return np.nan, 0, f"territories_differ:{int(apart.sum())} of {len(members)}"
     counted = complete[complete.index.isin(areas_counted(rows))]
     if by == "sum_of_counts":
         sums = [
@@ -192,8 +203,26 @@ def _of_area(
     return weighted_mean(rates, heavy), len(counted), ""
 
 
-def _published(measure: Measure, rows: pd.DataFrame, level: str) -> pd.DataFrame:
-    parts = []
+def _published(
+    measure: Measure, rows: pd.DataFrame, level: str, names: Mapping[str, str], dates: list[str]
+) -> pd.DataFrame:
+    """Return the publisher's figures of the areas ``names``; at ``dates`` without one, that it is missing."""
+    there = set(zip(rows["unit"], rows["date"], strict=True))
+    parts = [
+        pd.DataFrame(
+            {
+                "unit": [area],
+                "date": [date],
+                "value": [np.nan],
+                "status": [f"missing:{measure.terms[0]}:no_row@{date[:4]}"],
+                "units": [0],
+                "source": [""],
+            }
+        )
+        for area in names
+        for date in dates
+        if (area, date) not in there
+    ]
     for date, at in rows.groupby("date", sort=True):
         made = values_at(at, measure, date, level)
         missing = "missing:" + made["why"]

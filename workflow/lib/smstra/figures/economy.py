@@ -448,7 +448,8 @@ def _place(axes: Axes, texts: list[tuple[Any, ...]]) -> None:
     wide, tall = box.width / figure.dpi, box.height / figure.dpi
     left = max((_widest(text, weight) for at, _, text, weight in texts if at == 0), default=0)
     right = max((_widest(text, weight) for at, _, text, weight in texts if at == 1), default=0)
-    span = wide - left - right - 0.4
+    # However broad the texts are, time runs from left to right.
+    span = max(wide - left - right - 0.4, wide / 8)
     axes.set_xlim(-(left + 0.2) / span, 1 + (right + 0.2) / span)
     low, high = axes.get_ylim()
     for side in (0, 1):

@@ -62,6 +62,9 @@ def headline(
         Writes an amount with its sign.
     """
     amounts = [round(change.amount, 9) for change in changes]
+    # What reads the same is the same: a reader cannot tell 0.46 from 0.54 where both are 0.5.
+    first_of = {shown(amount): amount for amount in sorted(amounts, key=abs, reverse=True)}
+    amounts = [first_of[shown(amount)] for amount in amounts]
     high, low = max(amounts), min(amounts)
     zero = shown(0.0)
     rises, falls = high > 0 and shown(high) != zero, low < 0 and shown(low) != zero

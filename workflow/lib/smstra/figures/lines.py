@@ -922,6 +922,13 @@ def why_missing(material: Material, status: str) -> str:
         return say(
             "known for {have} of {all} units", have=say.number(int(have)), all=say.number(int(all_))
         )
+    if reason == "territories_differ":
+        have, _, all_ = rest.partition(" of ")
+        return say(
+            "its figures are of different territories in {have} of {all} units",
+            have=say.number(int(have)),
+            all=say.number(int(all_)),
+        )
     if reason == "not_split":
         return say("published for the merged unit {unit} only", unit=rest.split("@")[0])
     variable = rest.split(":")[0]

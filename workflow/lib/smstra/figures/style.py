@@ -87,6 +87,8 @@ def start(
         rc={
             "font.family": _FONT,
             "font.size": TEXT,
+            # A name with two dollar signs is a name, not a formula.
+            "text.parse_math": False,
             # Letters as wide at any resolution as they are measured, and as in PDF and SVG.
             "text.hinting": "none",
             "axes.edgecolor": FAINT,
@@ -184,18 +186,35 @@ def width_of(text: str, size: float, weight: str = "normal") -> float:
 def wrap(text: str, size: float, weight: str = "normal", room: float = WIDTH * 0.95) -> str:
     """Break ``text`` into lines of at most ``room`` inches, by the widths of the font itself.
 
-    A word wider than that is broken after its hyphens.
+    A word wider than that is broken after its hyphens, and within where there are none.
     """
     lines = [""]
     for word in text.split(" "):
         broad = width_of(word, size, weight) > room
-        for place, part in enumerate(_HYPHENS.split(word) if broad else [word]):
+        pieces = [
+            piece
+            for part in (_HYPHENS.split(word) if broad else [word])
+            for piece in _broken(part, size, weight, room)
+        ]
+        for place, part in enumerate(pieces):
             longer = f"{lines[-1]} {part}".strip() if place == 0 else lines[-1] + part
             if lines[-1] and width_of(longer, size, weight) > room:
                 lines.append(part)
             else:
                 lines[-1] = longer
     return "\n".join(lines)
+
+
+def _broken(word: str, size: float, weight: str, room: float) -> list[str]:
+    """Return ``word`` in pieces of at most ``room`` inches, of a letter at least."""
+    pieces = []
+    while len(word) > 1 and width_of(word, size, weight) > room:
+        fits = next(
+            (n for n in range(len(word) - 1, 0, -1) if width_of(word[:n], size, weight) <= room), 1
+        )
+        pieces.append(word[:fits])
+        word = word[fits:]
+    return [*pieces, word]
 
 
 def shorten(text: str, size: float, room: float) -> str:

@@ -260,6 +260,7 @@ def edge(verdicts: pd.DataFrame, say: Language) -> list[Part]:
             wording.verdict_in_words(row["verdict"], say),
             say.listing([_short(each, say) for each in row["flips_first"].split(";")]),
             words.quantity(row["slack"], row["slack_unit"], say),
+            say.number(row["nearest_distance"], 3),
             say.number(row["probability"], 2),
             say.percent(row["share_agreeing"]),
         )
@@ -268,8 +269,8 @@ def edge(verdicts: pd.DataFrame, say: Language) -> list[Part]:
     return [
         Text(
             say(
-                "The {number} units of types A to D that the smallest move of a threshold would "
-                "turn, the nearest first.",
+                "The {number} units of types A to D nearest to a threshold that would turn them, by "
+                "the distance in standard deviations of the indicator.",
                 number=say.number(len(near)),
             )
         ),
@@ -281,11 +282,12 @@ def edge(verdicts: pd.DataFrame, say: Language) -> list[Part]:
                 say("Verdict"),
                 say("Threshold that turns it first"),
                 say("Distance to it"),
+                say("In standard deviations"),
                 say("Probability of the type"),
                 say("Combinations that agree"),
             ],
             rows,
-            frozenset({4, 5, 6}),
+            frozenset({4, 5, 6, 7}),
         ),
     ]
 

@@ -120,7 +120,7 @@ def sets(case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: Langu
                 say("Region"),
                 say("Size class"),
                 say("Inhabitants"),
-                say("Typicality"),
+                say("Depth inside the type, standard deviations"),
                 say("Probability of the type"),
             ],
             [

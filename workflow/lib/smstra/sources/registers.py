@@ -97,6 +97,8 @@ def read_units(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd.D
                 part[key] = _iso_days(part[key], f"{entry['file']}: {name}")
         for language, named in spec["names"].items():
             part[f"name_{language}"] = frame[named] if isinstance(named, str) else named["fixed"]
+            # A name is one line, whatever cell it came from.
+            part[f"name_{language}"] = part[f"name_{language}"].str.split().str.join(" ")
         parts.append(part.drop_duplicates())
     return pd.concat(parts, ignore_index=True)
 
