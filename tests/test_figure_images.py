@@ -19,8 +19,8 @@ from smstra import figure_rules
 EXPECTED = Path(__file__).with_name("figures_expected")
 WIDTH = 320  # pixels
 COLOURS = 256
-# Of 255: other versions of the font renderer differ by less, a line moved by its own width by more.
-TOLERANCE = 3.0
+# Of 255. Storing few colours alone makes up to 3; a blank strip a twentieth of the height makes 8.
+TOLERANCE = 4.0
 NAMES = [name for names in figure_rules.FAMILIES.values() for name in names]
 
 
