@@ -9,9 +9,30 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
-from smstra import config
+from smstra import config, figure_rules
 from smstra import job_settings as js
 from smstra.textfiles import write_text
+
+FAMILIES = tuple(figure_rules.FAMILIES)
+CASE_TABLES = (
+    "units",
+    "harmonised",
+    "indicators",
+    "sufficiency",
+    "references",
+    "typology",
+    "aggregate_checks",
+    "towns",
+    "areas",
+)
+ROBUSTNESS_TABLES = (
+    "verdicts",
+    "intervals",
+    "probabilities",
+    "combinations",
+    "sensitivity",
+    "influence",
+)
 
 
 def script(name: str) -> ModuleType:
@@ -61,6 +82,7 @@ def run_case(case: str, settings: config.Settings) -> None:
         run_selection(case, settings, out)
     compare(case, settings, out)
     draw_figures(case, settings, out)
+    write_pages(case, settings, out)
 
 
 def compare(case: str, settings: config.Settings, out: Path) -> None:
@@ -83,7 +105,7 @@ def compare(case: str, settings: config.Settings, out: Path) -> None:
 
 def draw_figures(case: str, settings: config.Settings, out: Path) -> None:
     """Draw every figure of a case."""
-    for family in ("demography", "economy", "housing", "typology"):
+    for family in FAMILIES:
         draw = script(f"draw_{family}")
         tables = {name: out / f"{name}.csv" for name in draw.TABLES}
         if family == "typology" and "robustness" in settings.cases[case]:
@@ -165,6 +187,57 @@ def run_selection(case: str, settings: config.Settings, out: Path) -> None:
             out / "indicators.csv",
             *(out / f"selection/{name}.csv" for name in ("pairs", "balance", "pairs_left_out")),
         )
+
+
+def write_pages(case: str, settings: config.Settings, out: Path) -> None:
+    """Make profiles, workbook, explorer and report."""
+    whole = settings.cases[case]
+    choice = whole.get("selection", {})
+    there = {name: out / f"{name}.csv" for name in CASE_TABLES}
+    if "robustness" in whole:
+        there |= {name: out / f"robustness/{name}.csv" for name in ROBUSTNESS_TABLES}
+    if choice:
+        there["candidates"] = out / "selection/candidates.csv"
+    if "sets" in choice:
+        there |= of_sets(case)
+    if "pairs" in choice:
+        there |= {name: out / f"selection/{name}.csv" for name in ("pairs", "pairs_left_out")}
+
+    def some(*names: str) -> dict[str, Path]:
+        return {name: there[name] for name in names if name in there}
+
+    made = (out / "locality_profiles.csv", out / "look_alikes.csv")
+    profiles = script("make_locality_profiles")
+    read = some(
+        "towns", "units", "indicators", "areas", "typology", "sufficiency", *profiles.NUMBERS
+    )
+    profiles.run(js.locality_profiles(settings, case), read, *made, out / "profiles")
+    sheets = {
+        "overview": out / "profiles.csv",
+        "locality_profiles": made[0],
+        "look_alikes": made[1],
+        **some("typology", "verdicts", "candidates", "selection"),
+        **some("references", "indicators", "sufficiency"),
+        "checks": out / "aggregate_checks.csv",
+        "overview columns": out / "profiles_columns.csv",
+    }
+    script("write_workbook").run(js.whole_case(settings, case), sheets, out / "workbook.xlsx")
+    explorer = script("make_explorer")
+    explorer.run(
+        case,
+        js.explorer(settings, case),
+        *(there[name] for name in ("harmonised", "units", "indicators", "typology")),
+        some(*explorer.NUMBERS),
+        out / "explorer.html",
+    )
+    report = script("write_report")
+    report.run(
+        js.report(settings, case),
+        some(*report.document.TABLES),
+        {family: out / f"figures/list_{family}.json" for family in FAMILIES},
+        out / "config.resolved.yaml",
+        out / "report.html",
+    )
 
 
 def of_sets(case: str) -> dict[str, Path]:

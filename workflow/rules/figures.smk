@@ -40,7 +40,7 @@ rule compare_areas:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=220,
+        mem_mb=200,
     script:
         "../scripts/compare_areas.py"
 
@@ -63,7 +63,7 @@ rule draw_demography:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=190,
+        mem_mb=290,
     script:
         "../scripts/draw_demography.py"
 
@@ -86,7 +86,7 @@ rule draw_economy:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=190,
+        mem_mb=280,
     script:
         "../scripts/draw_economy.py"
 
@@ -109,7 +109,7 @@ rule draw_housing:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=190,
+        mem_mb=300,
     script:
         "../scripts/draw_housing.py"
 

@@ -17,7 +17,7 @@ rule map_schemes:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=220,
+        mem_mb=290,
     script:
         "../scripts/map_schemes.py"
 
@@ -88,7 +88,7 @@ rule measure_influence:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=220,
+        mem_mb=280,
     script:
         "../scripts/measure_influence.py"
 

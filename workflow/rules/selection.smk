@@ -28,7 +28,7 @@ rule list_candidates:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=120,
+        mem_mb=180,
     script:
         "../scripts/list_candidates.py"
 

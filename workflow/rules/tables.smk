@@ -57,7 +57,7 @@ rule harmonise:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=220,
+        mem_mb=330,
     script:
         "../scripts/harmonise.py"
 
@@ -78,7 +78,7 @@ rule compute_indicators:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=120,
+        mem_mb=180,
     script:
         "../scripts/compute_indicators.py"
 
@@ -96,7 +96,7 @@ rule check_aggregates:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=120,
+        mem_mb=180,
     script:
         "../scripts/check_aggregates.py"
 
@@ -116,7 +116,7 @@ rule classify:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=120,
+        mem_mb=180,
     script:
         "../scripts/classify.py"
 
@@ -137,6 +137,6 @@ rule make_profiles:
     conda:
         "../envs/smstra.yaml"
     resources:
-        mem_mb=120,
+        mem_mb=180,
     script:
         "../scripts/make_profiles.py"

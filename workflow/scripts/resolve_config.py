@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from smstra import resolved
 from smstra.jobs import job, settings_of
 from smstra.textfiles import write_text
 
 if "snakemake" in globals():
     with job(snakemake) as say:
-        write_text(settings_of(snakemake)["text"], Path(snakemake.output[0]))
+        write_text(resolved.text(settings_of(snakemake)), Path(snakemake.output[0]))
         say(f"{snakemake.wildcards.case}: resolved configuration")

@@ -14,6 +14,7 @@ from typing import Any
 from smstra import (
     case_rules,
     dataset_rules,
+    resolved,
     schema,
     selection_rules,
     strict_yaml,
@@ -337,21 +338,20 @@ def _merge(
 
 def dump(case: str, settings: Settings) -> str:
     """Return the resolved configuration of ``case`` as YAML: all that its results depend on."""
-    resolved = settings.cases[case]
-    used = vocabulary.datasets_used(resolved, settings.datasets)
-    header = (
-        "# The resolved configuration of this case: every value that its results depend on, after\n"
-        "# `extends` and `overrides`. Written by the run; change config/, not this file.\n"
-    )
-    return header + strict_yaml.dumps(
-        {
-            "case": case,
-            "settings": resolved,
-            "datasets": {name: settings.datasets[name] for name in used},
-            "breaks": {
-                name: entry
-                for name, entry in settings.breaks.items()
-                if set(entry["datasets"]) & set(used)
-            },
-        }
-    )
+    return resolved.text(resolved_content(case, settings))
+
+
+def resolved_content(case: str, settings: Settings) -> dict[str, Any]:
+    """Return all that the results of ``case`` depend on: its settings, its datasets, their breaks."""
+    whole = settings.cases[case]
+    used = vocabulary.datasets_used(whole, settings.datasets)
+    return {
+        "case": case,
+        "settings": whole,
+        "datasets": {name: settings.datasets[name] for name in used},
+        "breaks": {
+            name: entry
+            for name, entry in settings.breaks.items()
+            if set(entry["datasets"]) & set(used)
+        },
+    }

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from smstra import vintages, vocabulary
-from smstra.config import Settings, dump
+from smstra.config import Settings, resolved_content
 from smstra.selection_rules import own_tables
 from smstra.textfiles import write_text
 
@@ -231,8 +231,8 @@ def _with_part(
 
 
 def resolved(settings: Settings, case: str) -> dict[str, Any]:
-    """Return the resolved configuration of a case as text."""
-    return {"text": dump(case, settings)}
+    """Return the resolved configuration of a case; the job writes it as text."""
+    return resolved_content(case, settings)
 
 
 def titles(settings: Settings, _: str) -> dict[str, Any]:
@@ -278,11 +278,11 @@ def to_refresh(settings: Settings) -> tuple[list[str], dict[str, str]]:
 
 def store(name: str, content: dict[str, Any], folder: Path) -> str:
     """Write ``content`` to ``folder/<name>-<hash>.json`` unless it is there; return the path."""
-    text = json.dumps(content, ensure_ascii=False, indent=1) + "\n"
-    digest = hashlib.sha256(text.encode()).hexdigest()[:12]
+    # Every call of Snakemake comes here for every job: the readable form costs ten times this one.
+    digest = hashlib.sha256(json.dumps(content, ensure_ascii=False).encode()).hexdigest()[:12]
     path = folder / f"{name}-{digest}.json"
     if not path.is_file():
-        write_text(text, path)
+        write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", path)
     return path.as_posix()
 
 
