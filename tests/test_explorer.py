@@ -18,6 +18,7 @@ import tiny
 from conftest import REPO
 
 from smstra import config, csvio, job_settings, typology
+from smstra.boundaries import boundaries_of
 from smstra.explorer import page, payload
 from smstra.explorer.outlines import outlines_of
 from smstra.indicators import plans
@@ -27,7 +28,6 @@ from smstra.outcomes import TYPES
 from smstra.robustness import choices, probabilities, schemes, verdicts
 from smstra.robustness.intervals import NUMBERS as OF_INTERVALS
 from smstra.robustness.intervals import intervals
-from smstra.selection.places import boundaries_of
 from smstra.sources.tables import observations_of
 from smstra.stages.harmonised import harmonised_figures
 from smstra.stages.indicators import indicators_of

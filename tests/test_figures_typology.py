@@ -17,6 +17,7 @@ import shapely
 import tiny
 
 from smstra import strict_yaml
+from smstra.boundaries import boundaries_of, shapes
 from smstra.errors import SourceError
 from smstra.exact import population_sd
 from smstra.figures import criteria, quadrants, scheme_strip, stacked, type_map
@@ -25,7 +26,7 @@ from smstra.figures.typology_figures import FIGURES
 from smstra.language import Language
 from smstra.outcomes import TYPES
 from smstra.robustness import intervals as intervals_
-from smstra.selection.places import boundaries_of, centroids, distance_km, shapes
+from smstra.selection.places import centroids, distance_km
 from smstra.typology import CRITERIA, REFERENCE_COLUMNS, answer, cell_of
 
 COLUMNS = list(CRITERIA.values())
@@ -547,7 +548,7 @@ def test_shapes_and_centroids_are_read_from_the_same_features():
     frame = pd.DataFrame({"feature": [json.dumps(feature)]})
     found = shapes(frame, {"unit_property": "code"}, "file")
     assert found["geometry"][0].equals(shapely.box(4, 50, 5, 51))
-    middle = centroids(frame, {"unit_property": "code"}, "file")
+    middle = centroids(found)
     assert middle.iloc[0].tolist() == ["U00", 4.5, 50.5]
 
 

@@ -225,6 +225,16 @@ def test_an_indicator_that_a_unit_lacks_is_no_figure_of_its_area() -> None:
     assert (table.at["R2", "value"], table.at["R2", "status"]) == (120, "")
 
 
+def test_a_rate_without_its_weight_is_no_part_of_a_mean_of_the_area() -> None:
+    by = {"by": "weighted_mean", "weight": "people"}
+    entry = {"label": "R", "definition": "level", "of": "rate", "date": DATES[0], "max_year_gap": 0}
+    rows = counts("rate", 4) + [row for row in counts("people", 100) if row[0] != "b"]
+    table = areas_of({**entry, "country": by, "region": by}, observed(rows)).set_index("area")
+    assert math.isnan(table.at["X", "value"])
+    assert table.at["X", "status"] == "incomplete:2 of 3"
+    assert (table.at["R2", "value"], table.at["R2", "status"]) == (24, "")
+
+
 def test_indicators_of_areas_as_published_weighted_and_median() -> None:
     rows = counts("rate", 4) + counts("people", 100) + [("X", "rate", DATES[0], 7.5)]
     rows += [(region, "rate", DATES[0], 6.0 + n) for n, region in enumerate(("R1", "R2"))]

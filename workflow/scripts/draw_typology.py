@@ -3,11 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
+from smstra.boundaries import boundaries_of
 from smstra.figures import family, typology_figures
 from smstra.figures.material import load
 from smstra.jobs import job, settings_of
 from smstra.robustness import intervals, probabilities, schemes, verdicts
-from smstra.selection.places import boundaries_of
 
 TABLES = ("typology", "indicators", "sufficiency", "units")
 # Of a case with the block `robustness` only.

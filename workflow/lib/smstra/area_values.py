@@ -45,8 +45,8 @@ def compute(
     -------
     DataFrame
         ``COLUMNS``; no row for an indicator that does not say how, or that cannot be had. A sum or a
-        weighted mean over units of which one lacks the indicator is no figure of the area: ``value`` is
-        empty then and ``status`` says ``incomplete:11 of 12``.
+        weighted mean that leaves out a territory of the area is no figure of it: ``value`` is empty then
+        and ``status`` says ``incomplete:11 of 12``, how many territories went in and how many there are.
 
     Raises
     ------
@@ -60,27 +60,28 @@ def compute(
     }
     rows = []
     for name, entry in case["indicators"].items():
-        own = indicators[indicators["indicator"] == name]
+        own = indicators[indicators["indicator"] == name].set_index("unit")
         for what, areas in names.items():
             if what not in entry or not planned[name].dates:
                 continue
             how = entry[what]
+            # One row a territory: of a larger area, or of a unit that merged later, the first unit's.
+            single = own[~territories(own["flags"]).duplicated()]
+            group = units.set_index("unit")[what].reindex(own.index)
             if how["by"] == "median_of_units":
-                values = own.set_index("unit").dropna(subset="value")
-                values = values[~territories(values["flags"]).duplicated()]["value"]
-                groups = units.set_index("unit")[what].reindex(values.index)
-                made = values.groupby(groups).agg(value="median", units="size")
+                values = single["value"].dropna()
+                made = values.groupby(group).agg(value="median", units="size")
             else:
                 asked = {**how, **{key: entry[key] for key in _DATES if key in entry}}
                 asked["by"] = {"published": "published_total"}.get(how["by"], how["by"])
                 made = aggregate(
                     name, case, figures, units, variables, planned[name], asked, what == "region"
                 )
-            known = own.set_index("unit")["value"].notna()
-            known = known.groupby(units.set_index("unit")[what]).agg(["sum", "size"])
+            whole = group.reindex(single.index).value_counts()
             for area, row in made[["value", "units"]].iterrows():
-                have, all_ = (int(number) for number in known.loc[area])
-                short = have < all_ and how["by"] in ("sum_of_counts", "weighted_mean")
+                counted, all_ = int(row["units"]), int(whole[area])
+                added = how["by"] in ("sum_of_counts", "weighted_mean")
+                short = added and (counted < all_ or own.loc[group == area, "value"].isna().any())
                 rows.append(
                     {
                         "area": area,
@@ -90,10 +91,10 @@ def compute(
                         "value": math.nan if short else float(row["value"]),
                         "unit_of_measure": own["unit_of_measure"].iloc[0],
                         "how": how["by"],
-                        "units": int(row["units"]),
+                        "units": counted,
                         "year_from": own["year_from"].iloc[0],
                         "year_to": own["year_to"].iloc[0],
-                        "status": f"incomplete:{have} of {all_}" if short else "",
+                        "status": f"incomplete:{counted} of {all_}" if short else "",
                     }
                 )
     return pd.DataFrame(rows, columns=COLUMNS)

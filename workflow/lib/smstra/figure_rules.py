@@ -57,18 +57,24 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "living_space": ("series",),
     "map": ("boundaries",),
 }
-# Keys that name series of the case; those of the other keys, but `base` and `boundaries`, indicators.
-_SERIES = ("series", "natural_change", "net_migration", "income")
-_INDICATORS = (
-    "stands_for",
-    "persons",
-    "points",
-    "density",
-    "from",
-    "to",
+# What the keys of each figure name; `base` and `boundaries` name neither.
+_OF_SERIES = dict.fromkeys(("series", "natural_change", "net_migration", "income"), "series")
+_OF_INDICATORS = dict.fromkeys(
+    (
+        "stands_for",
+        "persons",
+        "points",
+        "inhabitants",
+        "density",
+        "from",
+        "to",
+        "indicator",
+        "indicators",
+    ),
     "indicator",
-    "indicators",
 )
+_NAMED = {name: {**_OF_SERIES, **_OF_INDICATORS} for name in NEEDS}
+_NAMED["growth_components"]["inhabitants"] = "series"
 
 
 def check(
@@ -240,15 +246,13 @@ def _check_figure(
             f"{file_of(path)}: {dotted(path)} is empty; name an indicator, or write `not_available:` with the "
             "reason."
         )
-    series, indicators = case.get("series", {}), case["indicators"]
-    for key in spec:
-        is_series = key in _SERIES or (key == "inhabitants" and name == "growth_components")
-        is_indicator = not is_series and (key in _INDICATORS or key == "inhabitants")
-        at_hand, kind = (series, "series") if is_series else (indicators, "indicator")
-        for named in as_list(spec[key]) if is_series or is_indicator else []:
-            if named not in at_hand:
+    series = case.get("series", {})
+    at_hand = {"series": series, "indicator": case["indicators"]}
+    for key, kind in _NAMED[name].items():
+        for named in as_list(spec.get(key, [])):
+            if named not in at_hand[kind]:
                 here = (*path, key)
-                raise unknown(file_of(here), here, named, at_hand, kind)
+                raise unknown(file_of(here), here, named, at_hand[kind], kind)
     _check_meaning(name, spec, case, variables, file_of)
     if "base" in spec:
         own = series[spec["series"]]

@@ -27,6 +27,7 @@ COLUMNS = [
     "how",
     "source",
 ]
+_OF_AREA = ["unit", "date", "value", "status", "units", "source"]
 
 
 def compute(
@@ -56,28 +57,27 @@ def compute(
     country = geography["country_unit"]
     chosen = set(towns["unit"])
     lying = units[units["unit"].isin(chosen)].drop_duplicates("region")
-    regions = dict(zip(lying["region"], lying["region_name"], strict=True))
+    areas = {
+        "country": {country["code"]: country["name"]},
+        "region": dict(sorted(zip(lying["region"], lying["region_name"], strict=True))),
+    }
+    labels = dict(zip(towns["unit"], towns["label"], strict=True))
     parts = []
     for name, spec in case.get("series", {}).items():
         measure = measure_of(spec, variables)
         rows = figures.rows(measure.terms, geography["level"])
         rows = _between(rows, spec)
-        areas = {
-            "country": ("country", {country["code"]: country["name"]}),
-            "region": ("region", dict(sorted(regions.items()))),
-        }
-        for key, (what, names) in areas.items():
-            if key in spec and names:
-                made = of_areas(spec[key], key, names, measure, rows, figures, units, geography)
+        common = {"series": name, "unit_of_measure": measure.unit_of_measure}
+        for what, names in areas.items():
+            if what in spec and names:
+                made = of_areas(spec[what], what, names, measure, rows, figures, units, geography)
                 made = _between(made, spec)
                 made["name"] = made["unit"].map(names)
-                parts.append(made.assign(series=name, what=what, how=spec[key]["by"]))
+                parts.append(made.assign(what=what, how=spec[what]["by"], **common))
         if chosen:
             made = _of_towns(measure, rows[rows["unit"].isin(chosen)], geography)
-            made["name"] = made["unit"].map(towns.set_index("unit")["label"])
-            parts.append(made.assign(series=name, what="town", how=""))
-        for part in parts[-3:]:
-            part["unit_of_measure"] = part.get("unit_of_measure", measure.unit_of_measure)
+            made["name"] = made["unit"].map(labels)
+            parts.append(made.assign(what="town", how="", **common))
     if not parts:
         return pd.DataFrame(columns=COLUMNS)
     table = pd.concat(parts, ignore_index=True).reindex(columns=COLUMNS)
@@ -105,22 +105,28 @@ def _of_towns(measure: Measure, rows: pd.DataFrame, geography: Mapping[str, Any]
             merged = (made["merged_unit"] != "") & ~empty
             made.loc[merged, "value"] = np.nan
             made.loc[merged, "status"] = "not_split:" + made["merged_unit"]
-        sources = at.groupby("unit")["source"].agg(_joined)
-        parts.append(
-            pd.DataFrame(
-                {
-                    "unit": made.index,
-                    "date": date,
-                    "value": made["value"].to_numpy(),
-                    "status": made["status"].to_numpy(),
-                    "merged_unit": made["merged_unit"].str.split("@").str[0].to_numpy(),
-                    "units": np.where(made["value"].isna(), 0, 1),
-                    "source": made.index.map(sources).to_numpy(),
-                }
-            )
-        )
-    columns = ["unit", "date", "value", "status", "merged_unit", "units", "source"]
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
+        parts.append(_rows(made, date, at))
+    return _sorted(parts)
+
+
+def _rows(made: pd.DataFrame, date: str, at: pd.DataFrame) -> pd.DataFrame:
+    """Return what :func:`smstra.indicators.values_at` made of the figures ``at`` a date as rows."""
+    sources = at.groupby("unit")["source"].agg(lambda each: ";".join(sorted(set(each))))
+    return pd.DataFrame(
+        {
+            "unit": made.index,
+            "date": date,
+            "value": made["value"].to_numpy(),
+            "status": made["status"].to_numpy(),
+            "merged_unit": made["merged_unit"].str.split("@").str[0].to_numpy(),
+            "units": made["value"].notna().astype(int).to_numpy(),
+            "source": made.index.map(sources).to_numpy(),
+        }
+    )
+
+
+def _sorted(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=COLUMNS)
     return table.sort_values(["unit", "date"], ignore_index=True)
 
 
@@ -134,12 +140,12 @@ def of_areas(
     units: pd.DataFrame,
     geography: Mapping[str, Any],
 ) -> pd.DataFrame:
-    """Return ``unit, date, value, status, units, source`` of the areas ``names``, sorted.
+    """Return ``unit, date, value, status, units, source`` of the areas ``names``, by area and date.
 
     ``how["by"]`` is ``sum_of_counts`` (the terms summed over units, each territory once, and then
     divided; only where every unit of the area has them all), ``published`` (the publisher's own
     figures), ``weighted_mean`` (of published rates, by the count ``how["weight"]`` of the same date) or
-    ``median_of_units`` (each unit with a value once). ``key`` is ``region`` or ``country``.
+    ``median_of_units`` (over units with a value, each territory once). ``key`` is ``region`` or ``country``.
     """
     if how["by"] == "published":
         level = geography["region_level"] if key == "region" else "country"
@@ -156,9 +162,9 @@ def of_areas(
                 how["by"], measure, date, own, members[area], at_weights
             )
             if len(own):
-                parts.append((area, date, value, status, count, _joined(own["source"])))
-    table = pd.DataFrame(parts, columns=["unit", "date", "value", "status", "units", "source"])
-    return table.sort_values(["unit", "date"], ignore_index=True)
+                sources = ";".join(sorted(set(own["source"])))
+                parts.append((area, date, value, status, count, sources))
+    return _sorted([pd.DataFrame(parts, columns=_OF_AREA)])
 
 
 def _of_area(
@@ -207,41 +213,16 @@ def _published(
     measure: Measure, rows: pd.DataFrame, level: str, names: Mapping[str, str], dates: list[str]
 ) -> pd.DataFrame:
     """Return the publisher's figures of the areas ``names``; at ``dates`` without one, that it is missing."""
+    parts = []
+    for date, at in rows.groupby("date", sort=True):
+        made = values_at(at, measure, date, level)
+        made["status"] = made["status"].where(made["value"].notna(), "missing:" + made["why"])
+        parts.append(_rows(made, date, at))
     there = set(zip(rows["unit"], rows["date"], strict=True))
-    parts = [
-        pd.DataFrame(
-            {
-                "unit": [area],
-                "date": [date],
-                "value": [np.nan],
-                "status": [f"missing:{measure.terms[0]}:no_row@{date[:4]}"],
-                "units": [0],
-                "source": [""],
-            }
-        )
+    gaps = [
+        (area, date, np.nan, f"missing:{measure.terms[0]}:no_row@{date[:4]}", 0, "")
         for area in names
         for date in dates
         if (area, date) not in there
     ]
-    for date, at in rows.groupby("date", sort=True):
-        made = values_at(at, measure, date, level)
-        missing = "missing:" + made["why"]
-        parts.append(
-            pd.DataFrame(
-                {
-                    "unit": made.index,
-                    "date": date,
-                    "value": made["value"].to_numpy(),
-                    "status": made["status"].where(made["value"].notna(), missing).to_numpy(),
-                    "units": 1,
-                    "source": made.index.map(at.groupby("unit")["source"].agg(_joined)).to_numpy(),
-                }
-            )
-        )
-    columns = ["unit", "date", "value", "status", "units", "source"]
-    table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
-    return table.sort_values(["unit", "date"], ignore_index=True)
-
-
-def _joined(sources: pd.Series) -> str:
-    return ";".join(sorted(set(sources)))
+    return _sorted([*parts, pd.DataFrame(gaps, columns=_OF_AREA)] if gaps else parts)

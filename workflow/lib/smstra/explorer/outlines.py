@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
-from smstra.selection.places import boundaries_of
+from smstra.boundaries import boundaries_of
 
 # Thousandths of a degree, some 100 metres: a third of a point on a screen map of a small country.
 PER_DEGREE = 1000
@@ -38,7 +38,7 @@ def outlines_of(
     Raises
     ------
     SourceError, GeographyError
-        As :func:`smstra.selection.places.boundaries_of`.
+        As :func:`smstra.boundaries.boundaries_of`.
     """
     if not settings["borders"]:
         return None

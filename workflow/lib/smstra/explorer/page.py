@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from smstra.figures.palette import COLOURS, FAINT, INK
 from smstra.language import Language
+from smstra.templates import palette_rules, templates
 
 ASSETS = Path(__file__).resolve().parent / "assets"
 ECHARTS = "6.1.0"
@@ -25,29 +24,25 @@ def html(payload: Mapping[str, Any], say: Language) -> str:
 
     It loads nothing: a policy in it forbids the browser every address.
     """
-    surroundings = Environment(
-        loader=FileSystemLoader(ASSETS),
-        undefined=StrictUndefined,
-        autoescape=select_autoescape(enabled_extensions=("j2",)),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return surroundings.get_template("explorer.html.j2").render(
-        say=say,
-        title=payload["case"]["title"],
-        date=payload["case"]["date"],
-        criteria=payload["criteria"],
-        robustness=payload["robustness"] is not None,
-        outlines=payload["outlines"] is not None,
-        outline_note=_outline_note(payload, say),
-        sources=[_source(say).format(**pin) for _, pin in sorted(payload["sources"].items())],
-        echarts=ECHARTS,
-        style=Markup(_text("explorer.css") + _colours()),
-        words=_json(_words(say)),
-        data=_json(payload),
-        library=Markup(_text(LIBRARY)),
-        script=Markup('"use strict";\n' + "\n".join(map(_text, SCRIPTS))),
+    return (
+        templates(ASSETS)
+        .get_template("explorer.html.j2")
+        .render(
+            say=say,
+            title=payload["case"]["title"],
+            date=payload["case"]["date"],
+            criteria=payload["criteria"],
+            robustness=payload["robustness"] is not None,
+            outlines=payload["outlines"] is not None,
+            outline_note=_outline_note(payload, say),
+            sources=[_source(say).format(**pin) for _, pin in sorted(payload["sources"].items())],
+            echarts=ECHARTS,
+            style=Markup(_text("explorer.css") + palette_rules()),
+            words=_json(_words(say)),
+            data=_json(payload),
+            library=Markup(_text(LIBRARY)),
+            script=Markup('"use strict";\n' + "\n".join(map(_text, SCRIPTS))),
+        )
     )
 
 
@@ -59,15 +54,6 @@ def _json(value: Any) -> Markup:
     """Return JSON that no name can end: a `<` in it is written as its number."""
     text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     return Markup(text.replace("<", "\\u003c"))
-
-
-def _colours() -> str:
-    """The palette of the figures as style rules."""
-    rules = "".join(
-        f".type-{name} {{ background: {fill}; color: {ink}; }}\n"
-        for name, (fill, ink) in COLOURS.items()
-    )
-    return f":root {{ --ink: {INK}; --faint: {FAINT}; }}\n{rules}"
 
 
 def _outline_note(payload: Mapping[str, Any], say: Language) -> str:
