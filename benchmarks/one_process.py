@@ -54,7 +54,13 @@ def run_case(case: str, settings: config.Settings) -> None:
     observed = [Path(f"results/observations/{d}.csv") for d in settings.cases[case]["datasets"]]
     script("harmonise").run(js.units(settings, case), observed, units, harmonised)
     script("compute_indicators").run(
-        case, js.indicators(settings, case), harmonised, units, indicators, sufficiency
+        case,
+        js.indicators(settings, case),
+        harmonised,
+        units,
+        indicators,
+        sufficiency,
+        out / "audit/terms.csv",
     )
     checks = js.checks(settings, case)
     script("check_aggregates").run(checks, harmonised, units, out / "aggregate_checks.csv")
@@ -65,6 +71,7 @@ def run_case(case: str, settings: config.Settings) -> None:
         indicators,
         typology,
         out / "references.csv",
+        out / "audit/reference_units.csv",
     )
     script("make_profiles").run(
         js.profile(settings, case),
@@ -83,6 +90,51 @@ def run_case(case: str, settings: config.Settings) -> None:
     compare(case, settings, out)
     draw_figures(case, settings, out)
     write_pages(case, settings, out)
+    audit(case, settings, out)
+
+
+def audit(case: str, settings: config.Settings, out: Path) -> None:
+    """Make what the audit of a case rests on: lineage, checks of print and crowds, descriptions, manifest."""
+    made = sorted(out.iterdir())
+    trace(case, settings, out)
+    harmonised, units = out / "harmonised.csv", out / "units.csv"
+    script("check_published").run(
+        js.published(settings, case),
+        sorted(Path("data/published").glob("*.yaml")),
+        harmonised,
+        units,
+        {d: Path(f"results/observations/{d}.csv") for d in settings.cases[case]["datasets"]},
+        out / "audit/published.csv",
+    )
+    if "disclosure" in settings.cases[case]:
+        script("measure_disclosure").run(
+            js.disclosure(settings, case),
+            *(out / f"{name}.csv" for name in ("towns", "units", "indicators", "typology")),
+            out / "audit/disclosure.csv",
+        )
+    rules = [Path("Snakefile"), *sorted(Path("workflow/rules").glob("*.smk"))]
+    script("describe_results").run(
+        case,
+        js.description(settings, case),
+        out,
+        made,
+        [(path, out / "audit/workflow" / path) for path in rules],
+    )
+    names = ("audit/manifest.jsonl", "audit/environment.json")
+    script("write_manifest").run(
+        js.manifest(settings, case),
+        [path.as_posix() for path in sorted(out.rglob("*")) if path.is_file()],
+        out / "config.resolved.yaml",
+        *(out / name for name in names),
+    )
+
+
+def trace(case: str, settings: config.Settings, out: Path) -> None:
+    """Write the lineage of all files of a case that are there."""
+    files = [
+        path for path in sorted(out.rglob("*")) if path.is_file() and path.parent.name != "audit"
+    ]
+    script("trace_values").run(js.lineage(settings, case), files, out / "audit/lineage.sqlite")
 
 
 def compare(case: str, settings: config.Settings, out: Path) -> None:

@@ -22,9 +22,7 @@ rule read_observations:
 
 rule make_units:
     input:
-        snapshots=lambda wc: job_settings.files(
-            SETTINGS, job_settings.geography_from(SETTINGS, wc.case)
-        ),
+        snapshots=geography_of_case,
         settings=settings("make_units", job_settings.units),
         modules=modules("make_units"),
     output:
@@ -41,12 +39,8 @@ rule make_units:
 
 rule harmonise:
     input:
-        observations=lambda wc: expand(
-            "results/observations/{dataset}.csv", dataset=SETTINGS.cases[wc.case]["datasets"]
-        ),
-        snapshots=lambda wc: job_settings.files(
-            SETTINGS, job_settings.geography_from(SETTINGS, wc.case)
-        ),
+        observations=observations_of_case,
+        snapshots=geography_of_case,
         units="results/{case}/units.csv",
         settings=settings("harmonise", job_settings.units),
         modules=modules("harmonise"),
@@ -73,6 +67,7 @@ rule compute_indicators:
         sufficiency=told(
             "results/{case}/sufficiency.csv", "sufficiency", "Sources", what="sufficiency"
         ),
+        terms="results/{case}/audit/terms.csv",
     log:
         "results/logs/{case}/compute_indicators.log",
     conda:
@@ -111,6 +106,7 @@ rule classify:
     output:
         typology=told("results/{case}/typology.csv", "typology", "Types", what="types"),
         references=told("results/{case}/references.csv", "references", "Types", what="references"),
+        reference_units="results/{case}/audit/reference_units.csv",
     log:
         "results/logs/{case}/classify.log",
     conda:

@@ -1,4 +1,4 @@
-"""Rule classify: references, the three answers, cell and type of every unit."""
+"""Rule classify: references and what went into them; answers, cell and type of every unit."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from smstra import csvio
 from smstra import typology as typology_
 from smstra.jobs import job, settings_of
 from smstra.lookup import Figures
-from smstra.stages.typology import typology_of
+from smstra.stages.typology import typology_and_areas
 
 
 def run(
@@ -16,11 +16,15 @@ def run(
     indicators: Path,
     typology: Path,
     references: Path,
+    reference_units: Path,
 ) -> dict[str, int]:
-    """Write typology and references; return how many units have each type."""
+    """Write typology, references and the areas behind these; return how many units have each type."""
     figures = Figures(csvio.read(harmonised))
-    thresholds, table = typology_of(settings, figures, csvio.read(units), csvio.read(indicators))
+    thresholds, table, areas = typology_and_areas(
+        settings, figures, csvio.read(units), csvio.read(indicators)
+    )
     csvio.write(thresholds, references)
+    csvio.write(areas, reference_units)
     csvio.write(table, typology)
     return typology_.counts(table)
 
@@ -30,7 +34,7 @@ if "snakemake" in globals():
         counts = run(
             settings_of(snakemake),
             *(Path(snakemake.input[key]) for key in ("harmonised", "units", "indicators")),
-            *(Path(snakemake.output[key]) for key in ("typology", "references")),
+            *(Path(snakemake.output[key]) for key in ("typology", "references", "reference_units")),
         )
         say(
             f"{snakemake.wildcards.case}: "

@@ -1,21 +1,28 @@
-"""Rule compute_indicators: what the data allow, then every indicator of every unit."""
+"""Rule compute_indicators: what the data allow, every indicator of every unit, and its terms."""
 
 from pathlib import Path
 
 from smstra import csvio, sufficiency
 from smstra.jobs import job, settings_of
 from smstra.lookup import Figures
-from smstra.stages.indicators import indicators_of
+from smstra.stages.indicators import indicators_and_terms
 
 
 def run(
-    name: str, settings: dict, harmonised: Path, units: Path, indicators: Path, report: Path
+    name: str,
+    settings: dict,
+    harmonised: Path,
+    units: Path,
+    indicators: Path,
+    report: Path,
+    terms: Path,
 ) -> str:
-    """Write indicators and sufficiency table; return the latter as lines for the terminal."""
+    """Write indicators, sufficiency table and terms; return the second as lines for the terminal."""
     towns = csvio.read(units)
-    table, found = indicators_of(settings, Figures(csvio.read(harmonised)), towns)
+    table, found, used = indicators_and_terms(settings, Figures(csvio.read(harmonised)), towns)
     csvio.write(table, indicators)
     csvio.write(found, report)
+    csvio.write(used, terms)
     return sufficiency.as_text(found, name)
 
 
@@ -29,5 +36,6 @@ if "snakemake" in globals():
                 Path(snakemake.input.units),
                 Path(snakemake.output.indicators),
                 Path(snakemake.output.sufficiency),
+                Path(snakemake.output.terms),
             )
         )

@@ -30,6 +30,20 @@ COLUMNS = [
     "flags",
     "source",
 ]
+TERM_COLUMNS = [
+    "indicator",
+    "position",
+    "side",
+    "variable",
+    "date",
+    "date_asked",
+    "level",
+    "factor",
+    "change",
+    "years",
+]
+# Of an aggregate; the last two say which areas went into it, and with which weights.
+AGGREGATE_COLUMNS = ["value", "units", "weight", "areas", "weights"]
 # In flags: the larger area, or the later unit, whose figure a value is.
 _TERRITORY = r"(?:^|;)(?:level=[^;:]+:|merged_unit=)([^;]+)"
 Vocabulary = Mapping[str, Mapping[str, Any]]
@@ -40,6 +54,59 @@ def plans(
 ) -> dict[str, Plan]:
     """Return the plan of every indicator of the case (see :func:`smstra.sufficiency.plan`)."""
     return {name: plan(name, case, figures, units, variables) for name in case["indicators"]}
+
+
+def terms(
+    case: Mapping[str, Any], variables: Vocabulary, planned: Mapping[str, Plan]
+) -> pd.DataFrame:
+    """Return what each indicator is computed from, by the plans and measures that compute it.
+
+    Returns
+    -------
+    DataFrame
+        ``TERM_COLUMNS``: one row a term and date. ``position`` counts the dates of the plan from 1 on;
+        the terms of one position are one quantity, ``factor`` times the sum of those whose ``side`` is
+        ``numerator`` over the sum of those in the ``denominator`` (of the numerator alone where there is
+        none). ``years`` positions that follow each other are averaged; ``change`` (``difference``,
+        ``relative_change`` in percent, or empty) is taken from the first to the last of these means.
+        ``date`` was found for ``date_asked``. No row for an indicator that cannot be had.
+    """
+    rows = []
+    for name, plan_ in planned.items():
+        if not plan_.dates:
+            continue
+        indicator = case["indicators"][name]
+        measure = measure_of(indicator, variables)
+        for position, (date, asked) in enumerate(
+            zip(plan_.dates, plan_.asked, strict=True), start=1
+        ):
+            base = plan_.denominator_date
+            sides = (
+                ("numerator", measure.numerator, date, asked),
+                (
+                    "denominator",
+                    measure.denominator,
+                    base or date,
+                    indicator["in_date"] if base else asked,
+                ),
+            )
+            rows += [
+                {
+                    "indicator": name,
+                    "position": position,
+                    "side": side,
+                    "variable": variable,
+                    "date": found,
+                    "date_asked": wanted,
+                    "level": plan_.level,
+                    "factor": measure.factor,
+                    "change": measure.change or "",
+                    "years": measure.years,
+                }
+                for side, held, found, wanted in sides
+                for variable in held
+            ]
+    return pd.DataFrame(rows, columns=TERM_COLUMNS)
 
 
 def compute(
@@ -367,7 +434,10 @@ def aggregate(
     Returns
     -------
     DataFrame
-        Index: region code or country code; ``value``, ``units`` (how many went in), ``weight``.
+        Index: region code or country code; ``value``, ``units`` (how many went in), ``weight``,
+        ``areas`` (a tuple of codes: the areas that went in, or the publisher's code of this one) and
+        ``weights`` (a tuple: for each of these areas, a tuple of its weight at each date; empty for
+        what is not weighted).
     """
     geography = case["geography"]
     measure = measure_of(case["indicators"][name], variables)
@@ -402,8 +472,14 @@ def aggregate(
             )
             for date in plan_.dates
         ]
-        out[key] = {"value": float(measure.over(values)), "units": len(part), "weight": ""}
-    return pd.DataFrame.from_dict(out, orient="index", columns=["value", "units", "weight"])
+        out[key] = {
+            "value": float(measure.over(values)),
+            "units": len(part),
+            "weight": "",
+            "areas": tuple(part.index),
+            "weights": (),
+        }
+    return pd.DataFrame.from_dict(out, orient="index", columns=AGGREGATE_COLUMNS)
 
 
 def areas_counted(rows: pd.DataFrame) -> pd.Index:
@@ -452,9 +528,10 @@ def _published(
             f"`indicators.{name}`: no published figures for {areas} at "
             f"{listing(plan_.dates)}; write `{{by: sum_of_counts}}`."
         )
-    if not by_region:
-        found = found.rename({code: country})
-    return pd.DataFrame({"value": found, "units": 1, "weight": ""})
+    made = pd.DataFrame({"value": found, "units": 1, "weight": ""})
+    made["areas"] = [(area,) for area in found.index]
+    made["weights"] = [()] * len(made)
+    return made if by_region else made.rename(index={code: country})
 
 
 def _complete(rows: pd.DataFrame, measure: Measure, plan_: Plan) -> bool:
@@ -517,5 +594,11 @@ def _weighted(
             for i in range(len(plan_.dates))
         ]
         label = f"{how['weight']}@{'/'.join(asked)}"
-        out[key] = {"value": float(measure.over(means)), "units": len(part), "weight": label}
-    return pd.DataFrame.from_dict(out, orient="index", columns=["value", "units", "weight"])
+        out[key] = {
+            "value": float(measure.over(means)),
+            "units": len(part),
+            "weight": label,
+            "areas": tuple(part.index),
+            "weights": tuple(part.iloc[:, 1::2].itertuples(index=False, name=None)),
+        }
+    return pd.DataFrame.from_dict(out, orient="index", columns=AGGREGATE_COLUMNS)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from smstra.csvio import cell as text_of
 from smstra.errors import DataError
 from smstra.exact import exact_mean
 from smstra.indicators import Vocabulary, aggregate, led_by
@@ -77,6 +78,7 @@ REFERENCE_COLUMNS = [
     "units",
     "weight",
 ]
+AREA_COLUMNS = ["criterion", "group", "area", "weight"]
 
 
 def references(
@@ -101,6 +103,46 @@ def references(
         scheme, aggregate, group, value`` (in the indicator's unit), ``unit_of_measure, units`` (how
         many went in), ``weight``. No row where an indicator is not available.
     """
+    rows = _reference_rows(case, indicators, figures, units, variables, planned)
+    return pd.DataFrame(rows, columns=REFERENCE_COLUMNS)
+
+
+def references_and_areas(
+    case: Mapping[str, Any],
+    indicators: pd.DataFrame,
+    figures: Figures,
+    units: pd.DataFrame,
+    variables: Vocabulary,
+    planned: Mapping[str, Plan],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return :func:`references`, and every area that went into each of them.
+
+    The areas have one row a criterion, group and area (``AREA_COLUMNS``): those whose counts were summed
+    or whose rates were averaged, the units with a value behind a median or mean, the publisher's own
+    code of a published total; none for a number. ``weight`` is that of the area, joined with ``;`` where
+    dates have one each; empty for what is not weighted.
+    """
+    rows = _reference_rows(case, indicators, figures, units, variables, planned)
+    areas = []
+    for row in rows:
+        # What is not weighted has no weights at all.
+        weights = row["weights"] or [()] * len(row["areas"])
+        areas += [
+            (row["criterion"], row["group"], area, ";".join(map(text_of, weight)))
+            for area, weight in zip(row["areas"], weights, strict=True)
+        ]
+    return pd.DataFrame(rows, columns=REFERENCE_COLUMNS), pd.DataFrame(areas, columns=AREA_COLUMNS)
+
+
+def _reference_rows(
+    case: Mapping[str, Any],
+    indicators: pd.DataFrame,
+    figures: Figures,
+    units: pd.DataFrame,
+    variables: Vocabulary,
+    planned: Mapping[str, Plan],
+) -> list[dict[str, Any]]:
+    """Return the rows of the references, each with the ``areas`` and ``weights`` that went into it."""
     country = case["geography"]["country_unit"]["code"]
     rows = []
     for criterion, spec in case["criteria"].items():
@@ -109,7 +151,7 @@ def references(
         number = 0.0 if scheme == "zero" else scheme
         by = ""
         if isinstance(number, int | float):
-            found = {country: {"value": float(number), "units": 0, "weight": ""}}
+            found = {country: _reference(float(number))}
         elif not planned[name].dates:
             continue
         elif scheme.endswith("_aggregate"):
@@ -122,7 +164,7 @@ def references(
             groups = dict(zip(units["unit"], groups_of(scheme, units), strict=True))
             middle = np.median if scheme.endswith("median") else exact_mean
             found = {
-                group: {"value": float(middle(part)), "units": len(part), "weight": ""}
+                group: _reference(float(middle(list(part.values()))), tuple(part))
                 for group, part in _by_group(own, groups).items()
             }
         rows += [
@@ -137,15 +179,19 @@ def references(
             }
             for group, row in found.items()
         ]
-    return pd.DataFrame(rows, columns=REFERENCE_COLUMNS)
+    return rows
 
 
-def _by_group(indicator: pd.DataFrame, groups: Mapping[str, str]) -> dict[str, list[float]]:
-    """Return the values that there are by group, the groups sorted."""
-    found: dict[str, list[float]] = {}
+def _reference(value: float, areas: tuple[str, ...] = ()) -> dict[str, Any]:
+    return {"value": value, "units": len(areas), "weight": "", "areas": areas, "weights": ()}
+
+
+def _by_group(indicator: pd.DataFrame, groups: Mapping[str, str]) -> dict[str, dict[str, float]]:
+    """Return the values that there are by group and unit, the groups sorted."""
+    found: dict[str, dict[str, float]] = {}
     for unit, value in zip(indicator["unit"], indicator["value"].tolist(), strict=True):
         if not math.isnan(value):
-            found.setdefault(groups[unit], []).append(value)
+            found.setdefault(groups[unit], {})[unit] = value
     return dict(sorted(found.items()))
 
 
