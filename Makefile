@@ -1,7 +1,7 @@
 # Two commands: `make run` makes the results, `make test` passes the tests. Each sets up what it needs
 # in .venv, once.
 .POSIX:
-.PHONY: run test refresh check-sources unlock path lint bench pins clean
+.PHONY: run test verify rerun refresh check-sources unlock path lint bench pins clean
 PYTHON = python3.11
 BIN = .venv/bin
 
@@ -10,6 +10,16 @@ run: path .venv/run.stamp
 
 test: path .venv/test.stamp
 	$(BIN)/python -m pytest
+
+# Are the results as the run recorded them, and do all types follow from the sources?
+verify: path .venv/run.stamp
+	$(BIN)/smstra verify
+
+# Everything once more, held against what was there before, which moves to shipped/ and stays.
+rerun: path .venv/run.stamp
+	test -d shipped || mv results shipped
+	$(BIN)/snakemake --cores 4 --forceall
+	for m in shipped/*/audit/manifest.jsonl; do $(BIN)/smstra verify --manifest "$$m" || exit; done
 
 # These two ask the network. MORE="--config cases=be" names one case, datasets=... one table.
 refresh: path .venv/run.stamp

@@ -12,17 +12,17 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/tables.smk"
 include: "workflow/rules/robustness.smk"
 include: "workflow/rules/selection.smk"
+include: "workflow/rules/pseudonyms.smk"
 include: "workflow/rules/figures.smk"
 include: "workflow/rules/pages.smk"
+include: "workflow/rules/audit.smk"
 include: "workflow/rules/refresh.smk"
 
 
 rule all:
     default_target: True
     input:
-        complete(CASE_TABLES + CASE_WORKBOOK + CASE_PAGES + CASE_CHOICES + CASE_FIGURES),
-        robustness(),
-        selection(),
+        audited(),
         "results/summary.txt",
 
 
@@ -53,6 +53,11 @@ rule report:
         complete(CASE_PAGES + CASE_WORKBOOK + CASE_CHOICES + CASE_FIGURES),
 
 
+rule audit:
+    input:
+        audited(),
+
+
 rule refresh:
     input:
         f"results/refresh/{SETTINGS.refresh['new_vintage']}/report.txt",
@@ -64,8 +69,10 @@ rule refresh:
 
 
 onsuccess:
+    keep_record(ok=True)
     say_summary()
 
 
 onerror:
+    keep_record(ok=False)
     say_errors()

@@ -201,6 +201,7 @@ _ROBUSTNESS_IN_FULL = (
 _FIGURES_IN_FULL = (
     put(BE, "figures.towns.choose", "named"),
     put(BE, "figures.towns.units", ["11002", "62063"]),
+    put(BE, "pseudonymise", {"k": 5, "publish": ["region", "size_class"], "digits": 4}),
     put(BE, "figures.towns.among_size_classes", ["small town"]),
     put(BE, "translations", {"nl": {"Belgian municipalities": "Belgische gemeenten"}}),
     put(
@@ -275,6 +276,8 @@ def every_key_used() -> Docs:
         put(MAIN, "vintages", {REGISTER: "2026-11-22"}),
         put(MAIN, "datasets", [REGISTER]),
         put(MAIN, "new_vintage", "2027-01-01"),
+        put(MAIN, "asked_by", "the selection team"),
+        put(MAIN, "private_mapping", "../private/localities.yaml"),
         put(REFRESH, "transport.redirects", {"statbel.fgov.be": ["files.statbel.fgov.be"]}),
         put(REFRESH, "transport.plain_or_private", ["localhost:8000"]),
         put(REFRESH, "transport.mirrors", {"https://statbel.fgov.be/": "https://localhost:8000/"}),
@@ -1500,6 +1503,11 @@ OF_ROBUSTNESS = [
 ]
 _TOWNS = "figures.towns"
 OF_FIGURES = [
+    Fault(
+        "pseudonyms for towns that a rule finds",
+        put(BE, "pseudonymise", True),
+        (BE, f"`{_TOWNS}.choose`", "best_set", "`choose: named`", "--configfile"),
+    ),
     Fault(
         "the towns of a set without a set's number",
         drop(BE, f"{_TOWNS}.set"),
@@ -2728,6 +2736,29 @@ OF_THE_VOCABULARY += [
         (f"{OWN_VOCABULARY}: ", "`mine.sum_of`", "'residnets'", "did you mean 'residents'"),
     ),
 ]
+_CROWDS = "disclosure.attributes"
+OF_DISCLOSURE = [
+    Fault(
+        "what is printed of a town is misspelt",
+        put(BE, f"{_CROWDS}.0.attribute", "regoin"),
+        (BE, f"`{_CROWDS}[1].attribute`", "'regoin'", "did you mean 'region'"),
+    ),
+    Fault(
+        "a region has decimals",
+        put(BE, f"{_CROWDS}.0.decimals", 1),
+        (BE, "'region' decimals", "remove `decimals`"),
+    ),
+    Fault(
+        "the decimals of an indicator are not said",
+        drop(BE, f"{_CROWDS}.3.decimals"),
+        (BE, "'inhabitants_2014' no `decimals`", "{attribute: inhabitants_2014, decimals: 1}"),
+    ),
+    Fault(
+        "an attribute stands twice",
+        put(BE, f"{_CROWDS}.1.attribute", "region"),
+        (BE, "'region' a second time", "remove one"),
+    ),
+]
 WRITTEN_BY_HAND = [
     *OF_THE_RUN,
     *OF_YAML,
@@ -2735,6 +2766,7 @@ WRITTEN_BY_HAND = [
     *OF_ROBUSTNESS,
     *OF_FIGURES,
     *OF_SELECTION,
+    *OF_DISCLOSURE,
     *OF_DATASETS,
     *OF_LIVE,
     *OF_REFRESH,

@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -105,10 +105,13 @@ def fresh(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
-    """Return a function that runs the shipped cases in a folder of their own, once a core count."""
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
+    """Return a function that runs the shipped cases in a folder of their own, once a core count.
 
-    def run(cores: int) -> Path:
+    Whole runs, or one call of Snakemake for each of ``calls``.
+    """
+
+    def run(cores: int, calls: Sequence[Sequence[str]] = ((),)) -> Path:
         def make(folder: Path) -> None:
             for name in ("workflow", "profiles", "config", "data"):
                 shutil.copytree(
@@ -117,8 +120,9 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Callable[[int], Path]:
                     ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"),
                 )
             shutil.copy2(REPO / "Snakefile", folder / "Snakefile")
-            done = snakemake(folder, "--cores", str(cores))
-            assert done.returncode == 0, done.stderr
+            for arguments in calls:
+                done = snakemake(folder, *arguments, "--cores", str(cores))
+                assert done.returncode == 0, done.stderr
 
         return once(tmp_path_factory, f"shipped_{cores}", make)
 

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 from smstra import config as configuration
-from smstra import figure_rules, job_settings, pins
+from smstra import figure_rules, job_settings, pins, pseudonym_rules
+from smstra.audit import manifest, run_record
 from smstra.dependencies import modules_of
 from smstra.errors import SmstraError, listing
 from smstra.failures import errors_since
@@ -19,7 +20,7 @@ if " " in sys.executable:
     )
     sys.exit(1)
 try:
-    SETTINGS = configuration.load(config, files=workflow.configfiles)
+    SETTINGS = pseudonym_rules.split(configuration.load(config, files=workflow.configfiles))
     pins.verify_bytes(SETTINGS.pins_in_use())
 except SmstraError as error:
     print(f"smstra: {error}", file=sys.stderr)
@@ -30,7 +31,9 @@ NEVER_FETCHED = (
     "--config cases={0}` and adopt them by the line that it prints."
 )
 STARTED = time.time()
-CASES = list(SETTINGS.cases)
+# Those to publish. Of a pseudonymised one SETTINGS has the whole case too, as private/<case>.
+CASES = [case for case in SETTINGS.cases if not pseudonym_rules.is_private(case)]
+PSEUDONYMISED = [case for case in CASES if pseudonym_rules.PRIVATE + case in SETTINGS.cases]
 SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
 CASE_TABLES = [
     f"results/{{case}}/{name}.csv"
@@ -50,6 +53,8 @@ CASE_TABLES = [
         "look_alikes",
     )
 ]
+# Tables that the rule of the pages of towns makes.
+MADE_WITH_PAGES = [f"results/{{case}}/{name}.csv" for name in ("locality_profiles", "look_alikes")]
 CASE_WORKBOOK = ["results/{case}/workbook.xlsx"]
 # Pages to open in a browser; of the profiles a folder with one for each chosen town.
 CASE_PAGES = [
@@ -97,14 +102,51 @@ CASE_SETS = [
 CASE_PAIRS = [
     f"results/{{case}}/selection/{name}.csv" for name in ("pairs", "balance", "pairs_left_out")
 ]
+# Made for a pseudonymised case: nothing from which a unit could be picked out.
+NOT_UNDER_PSEUDONYMS = ["results/{case}/explorer.html"] + [
+    path for path in CASE_ROBUSTNESS if Path(path).stem not in pseudonym_rules.ROBUSTNESS_PUBLISHED
+]
+# Recorded while a case is computed, and made of its outputs: where they come from, whom they give away.
+RECORDED = [
+    f"results/{{case}}/{name}"
+    for name in ("harmonised.csv", "audit/terms.csv", "audit/reference_units.csv")
+]
+CASE_AUDIT = ["results/{case}/audit/lineage.sqlite", "results/{case}/audit/published.csv"]
+CASE_DISCLOSURE = ["results/{case}/audit/disclosure.csv"]
+# What the outputs are, for other tools; the files of the workflow are copied beside it.
+CASE_DESCRIPTION = [
+    f"results/{{case}}/{name}"
+    for name in (
+        "ro-crate-metadata.json",
+        "datapackage.json",
+        "CITATION.cff",
+        "README.md",
+        "audit/prov.json",
+    )
+]
+CASE_MANIFEST = ["results/{case}/audit/manifest.jsonl", "results/{case}/audit/environment.json"]
+PUBLISHED = sorted(map(str, Path("data/published").glob("*.yaml")))
+# What the private mapping reveals goes beside it and nowhere else.
+CHECKED_PRIVATELY = str(Path(SETTINGS.private_mapping or "-").with_suffix(".published.{case}.csv"))
+WORKFLOW_FILES = ["Snakefile", *sorted(map(str, Path("workflow/rules").glob("*.smk")))]
 LACKS_BLOCK = (
     "no case of this run ({0}) has the block `{1}`, so there is nothing to make; add it to "
     "config/cases/<case>.yaml (config/README.md says what it holds)."
 )
 
 
+NAME_OF_CASE = "[a-z][a-z0-9-]*"
+# Rules compute a pseudonymised case as private/<case> only; those that make what is published from the
+# tables of pseudonyms, and only those, may write into its own folder.
+PSEUDONYMISED_ONLY = "(?:" + ("|".join(PSEUDONYMISED) or "(?!)") + ")"
+NOT_PSEUDONYMISED = f"(?!{PSEUDONYMISED_ONLY}/){NAME_OF_CASE}"
+PRIVATE_CASE = f"{pseudonym_rules.PRIVATE}{PSEUDONYMISED_ONLY}"
+# Of rules that describe what there is: of what is published and of the workings.
+ANY_CASE = f"(?:{PRIVATE_CASE}|{NAME_OF_CASE})"
+
+
 wildcard_constraints:
-    case="[a-z][a-z0-9-]*",
+    case=f"(?:{PRIVATE_CASE}|{NOT_PSEUDONYMISED})",
     dataset="[a-z][a-z0-9_]*",
     vintage="[0-9]{4}-[0-9]{2}-[0-9]{2}[a-z]?",
 
@@ -118,36 +160,112 @@ def settings(rule, of):
 
     def path(wildcards):
         name = wildcards.get("case") or wildcards.get("dataset") or "all"
-        return job_settings.store(f"{rule}-{name}", of(SETTINGS, name), Path("results/settings"))
+        # Settings of a private case name its towns.
+        *private, own = name.split("/")
+        folder = Path("results/settings", *private)
+        return job_settings.store(f"{rule}-{own}", of(SETTINGS, name), folder)
 
     return path
 
 
-def complete(paths):
-    """Return `paths` for all cases; a case whose tables were never fetched ends the run here."""
+def case_outputs(case):
+    """Return all files that the rules of a case make, but those of its audit; a folder by its name.
+
+    Of private/<case>, the workings of a pseudonymised case: its tables and its whole configuration.
+    """
+    block = SETTINGS.cases[case]
+    paths = list(CASE_TABLES)
+    if "robustness" in block:
+        paths += CASE_ROBUSTNESS
+    if "selection" in block:
+        paths += CASE_CANDIDATES
+        paths += CASE_SETS if "sets" in block["selection"] else []
+        paths += CASE_PAIRS if "pairs" in block["selection"] else []
+    if pseudonym_rules.is_private(case):
+        paths = [path for path in paths if path not in MADE_WITH_PAGES] + CASE_CHOICES
+    else:
+        paths += CASE_WORKBOOK + CASE_PAGES + CASE_CHOICES + CASE_FIGURES + FIGURE_WORDS
+    if case in PSEUDONYMISED:
+        paths = [path for path in paths if path not in NOT_UNDER_PSEUDONYMS]
+    return expand(paths, case=case)
+
+
+def audit_outputs(case):
+    """Return where the values of a case come from; of a pseudonymised one only its workings say it."""
+    if case in PSEUDONYMISED:
+        return []
+    crowds = CASE_DISCLOSURE if "disclosure" in SETTINGS.cases[case] else []
+    return expand(RECORDED + CASE_AUDIT + crowds, case=case)
+
+
+def described_by(case):
+    """Return the files that describe the outputs of a case to others; workings are not described."""
+    if pseudonym_rules.is_private(case):
+        return []
+    copies = [f"results/{{case}}/audit/workflow/{path}" for path in WORKFLOW_FILES]
+    return expand(CASE_DESCRIPTION + copies, case=case)
+
+
+def observations_of_case(wildcards):
+    """Return the tables of observations that a case uses."""
+    datasets = SETTINGS.cases[wildcards.case]["datasets"]
+    return expand("results/observations/{dataset}.csv", dataset=datasets)
+
+
+def geography_of_case(wildcards):
+    """Return the pinned files that make the units of a case."""
+    return job_settings.files(SETTINGS, job_settings.geography_from(SETTINGS, wildcards.case))
+
+
+def files_of_project(case):
+    """Return the files of the project that a manifest lists; it is out of date when one changes."""
+    by_role = manifest.of_project(job_settings.manifest(SETTINGS, case))
+    return sorted({path for paths in by_role.values() for path in paths})
+
+
+def audited():
+    """Return the input function for the audit of all cases, which rests on all their outputs."""
+
+    def of_cases(wildcards):
+        made = complete()(wildcards)
+        for case in SETTINGS.cases:
+            made += audit_outputs(case) + described_by(case) + expand(CASE_MANIFEST, case=case)
+            if SETTINGS.private_mapping and not pseudonym_rules.is_private(case):
+                made += [] if case in PSEUDONYMISED else expand(CHECKED_PRIVATELY, case=case)
+        return made
+
+    return of_cases
+
+
+def complete(paths=None):
+    """Return `paths` (all, if none are given) for all cases, as far as the case makes them.
+
+    A case whose tables were never fetched ends the run here.
+    """
 
     def of_cases(wildcards):
         for case in CASES:
             if waiting := SETTINGS.waiting(case):
                 print(f"smstra: {NEVER_FETCHED.format(case, listing(waiting))}", file=sys.stderr)
                 sys.exit(1)
-        return expand(paths, case=CASES)
+        return [
+            path
+            for case in SETTINGS.cases
+            for path in case_outputs(case)
+            if paths is None or path in expand(paths, case=case)
+        ]
 
     return of_cases
 
 
 def robustness():
     """Return the input function for what `robustness` asks for, case by case."""
-    return lambda wildcards: expand(CASE_ROBUSTNESS, case=with_block("robustness"))
+    return complete(CASE_ROBUSTNESS)
 
 
 def selection():
     """Return the input function for what `selection` asks for, case by case."""
-    return lambda wildcards: (
-        expand(CASE_CANDIDATES, case=with_block("selection"))
-        + expand(CASE_SETS, case=with_block("selection", "sets"))
-        + expand(CASE_PAIRS, case=with_block("selection", "pairs"))
-    )
+    return complete(CASE_CANDIDATES + CASE_SETS + CASE_PAIRS)
 
 
 def with_block(name, key=None):
@@ -163,7 +281,7 @@ def at_least_one(name, inputs):
     """Return `inputs`, or end the run here where no case has the block `name`."""
 
     def of_cases(wildcards):
-        if not with_block(name):
+        if not any(name in case for case in SETTINGS.cases.values()):
             print(f"smstra: {LACKS_BLOCK.format(listing(CASES), name)}", file=sys.stderr)
             sys.exit(1)
         return inputs(wildcards)
@@ -210,8 +328,24 @@ def robustness_of(*names):
     return lambda wildcards: {
         name: f"results/{wildcards.case}/robustness/{name}.csv"
         for name in names
-        if wildcards.case in with_block("robustness")
+        if f"results/{wildcards.case}/robustness/{name}.csv" in case_outputs(wildcards.case)
     }
+
+
+def refuse_leftovers():
+    """End the run here if the folder of a pseudonymised case holds what may name units."""
+    for case in PSEUDONYMISED:
+        try:
+            made = case_outputs(case) + described_by(case) + expand(CASE_MANIFEST, case=case)
+            pseudonym_rules.refuse_leftovers(Path(f"results/{case}"), made)
+        except SmstraError as error:
+            print(f"smstra: {error}", file=sys.stderr)
+            sys.exit(1)
+
+
+# Not in the jobs of a run, which look while others write.
+if workflow.is_main_process:
+    refuse_leftovers()
 
 
 def say_summary():
@@ -231,3 +365,10 @@ def say_summary():
 def say_errors():
     for line in errors_since(Path("results/logs"), STARTED, SETTINGS):
         print("", line, sep="\n", file=sys.stderr)
+
+
+def keep_record(ok):
+    """Write when the run was, what it made and how it ended."""
+    run_record.write(
+        started=STARTED, ended=time.time(), ok=ok, cases=CASES, asked_by=SETTINGS.asked_by
+    )

@@ -60,6 +60,8 @@ rule draw_demography:
         words="results/{case}/figures/list_demography.json",
     log:
         "results/logs/{case}/draw_demography.log",
+    wildcard_constraints:
+        case=NAME_OF_CASE,
     conda:
         "../envs/smstra.yaml"
     resources:
@@ -83,6 +85,8 @@ rule draw_economy:
         words="results/{case}/figures/list_economy.json",
     log:
         "results/logs/{case}/draw_economy.log",
+    wildcard_constraints:
+        case=NAME_OF_CASE,
     conda:
         "../envs/smstra.yaml"
     resources:
@@ -106,6 +110,8 @@ rule draw_housing:
         words="results/{case}/figures/list_housing.json",
     log:
         "results/logs/{case}/draw_housing.log",
+    wildcard_constraints:
+        case=NAME_OF_CASE,
     conda:
         "../envs/smstra.yaml"
     resources:
@@ -132,6 +138,8 @@ rule draw_typology:
         words="results/{case}/figures/list_typology.json",
     log:
         "results/logs/{case}/draw_typology.log",
+    wildcard_constraints:
+        case=NAME_OF_CASE,
     conda:
         "../envs/smstra.yaml"
     resources:

@@ -25,6 +25,8 @@ rule write_workbook:
         "results/{case}/workbook.xlsx",
     log:
         "results/logs/{case}/write_workbook.log",
+    wildcard_constraints:
+        case=NAME_OF_CASE,
     conda:
         "../envs/smstra.yaml"
     resources:
@@ -53,6 +55,8 @@ rule make_locality_profiles:
         pages=directory("results/{case}/profiles"),
     log:
         "results/logs/{case}/make_locality_profiles.log",
+    wildcard_constraints:
+        case=NAME_OF_CASE,
     conda:
         "../envs/smstra.yaml"
     resources:
@@ -120,6 +124,8 @@ rule write_report:
         told("results/{case}/report.html", "report", "Report", what="report"),
     log:
         "results/logs/{case}/write_report.log",
+    wildcard_constraints:
+        case=NAME_OF_CASE,
     conda:
         "../envs/smstra.yaml"
     resources:
@@ -138,6 +144,8 @@ rule resolve_config:
         ),
     log:
         "results/logs/{case}/resolve_config.log",
+    wildcard_constraints:
+        case=ANY_CASE,
     conda:
         "../envs/smstra.yaml"
     resources:

@@ -7,11 +7,20 @@ from smstra.jobs import job, settings_of
 from smstra.textfiles import write_text
 
 
-def run(titles: dict[str, str], results: dict[str, dict[str, Path]], output: Path) -> None:
-    """Write the summary that a run ends with; ``results`` holds the tables of each case by name."""
+def run(
+    titles: dict[str, str],
+    results: dict[str, dict[str, Path]],
+    output: Path,
+    pseudonymised: dict[str, dict],
+) -> None:
+    """Write the summary that a run ends with; ``results`` holds the tables of each case by name,
+    ``pseudonymised`` the block of each case that has it."""
     parts = {
         case: summary.of_case(
-            case, titles[case], **{name: csvio.read(path) for name, path in tables.items()}
+            case,
+            titles[case],
+            pseudonymised=pseudonymised.get(case),
+            **{name: csvio.read(path) for name, path in tables.items()},
         )
         for case, tables in results.items()
     }
@@ -20,11 +29,12 @@ def run(titles: dict[str, str], results: dict[str, dict[str, Path]], output: Pat
 
 if "snakemake" in globals():
     with job(snakemake) as say:
-        titles = settings_of(snakemake)["titles"]
+        settings = settings_of(snakemake)
+        titles = settings["titles"]
         results: dict[str, dict[str, Path]] = {case: {} for case in titles}
         for name in ("typology", "verdicts", "selection", "conflicts"):
             for path in map(Path, snakemake.input[name]):
                 # results/<case>/...
                 results[path.parts[1]][name] = path
-        run(titles, results, Path(snakemake.output[0]))
+        run(titles, results, Path(snakemake.output[0]), settings.get("pseudonymised", {}))
         say("summary of all cases")

@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from smstra import figure_rules, robustness_rules, selection_rules
+from smstra import (
+    disclosure_rules,
+    figure_rules,
+    pseudonym_rules,
+    robustness_rules,
+    selection_rules,
+)
 from smstra.dataset_rules import real_date, unknown
 from smstra.errors import ConfigError, listing, nearest
 from smstra.outcomes import SCHEMES
@@ -118,6 +124,9 @@ def check_case(
         _check_timing(file_of(path), path, date, of, variables)
 
     figure_rules.check(case, datasets, variables, variable_at, timing_at, file_of)
+    pseudonym_rules.check(case, file_of)
+    if "disclosure" in case:
+        disclosure_rules.check(case, file_of)
     if "robustness" in case:
         robustness_rules.check(case, variables, comparison_at, file_of)
     if "selection" in case:

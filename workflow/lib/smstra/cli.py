@@ -1,9 +1,10 @@
-"""The command `smstra`: `sources` lists and cites, `check-sources` asks, `pin` describes, `template` writes."""
+"""The command `smstra`: its small verbs, and the names of those that have a module in `commands/`."""
 
 from __future__ import annotations
 
 import argparse
 import datetime as dt
+import importlib
 import os
 import sys
 from collections.abc import Callable, Mapping
@@ -20,13 +21,17 @@ from smstra.vintages import as_fetched
 _STDOUT = Path("-")
 
 
+# What a verb prints, and the exit code if it is not 0.
+Answer = str | tuple[str, int]
+
+
 @dataclass(frozen=True)
 class _Verb:
     """What a verb is for, what it asks, and the function that returns what it prints."""
 
     help: str
     ask: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], str]
+    run: Callable[[argparse.Namespace], Answer]
 
 
 def _ask_pin(parser: argparse.ArgumentParser) -> None:
@@ -200,16 +205,42 @@ _VERBS = {
 }
 
 
+# Each is a module of `commands` with `ask` and `run`, imported only when it is the one asked for.
+_COMMANDS = {
+    "audit": "trace a value back to the cells of the sources it was made from, or redo it from them",
+    "bundle": "put a case, its sources and the workflow into one zip that verifies and reruns elsewhere",
+    "disclose": "count the units that fit all that a publication says of a town, and how to blur it",
+    "published": "compare figures in print with what official data and arithmetic give",
+    "verify": "say what differs from the run's manifest, and recompute all types from the sources",
+    "why": "say in plain words why a unit has its type and what would change it",
+}
+
+
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; return 0, or 1 after a one-sentence error, or 2 for wrong usage."""
-    parser = argparse.ArgumentParser(prog="smstra", description=__doc__)
+    """Run the command; return 0, or 1 after a one-sentence error, or 2 for wrong usage.
+
+    A command may have exit codes of its own; its help says what they mean.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    parser = argparse.ArgumentParser(
+        prog="smstra", description="Case selection from official figures."
+    )
     parser.add_argument("--version", action="version", version=f"smstra {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for name, verb in _VERBS.items():
+    known = dict(_VERBS)
+    for name, said in _COMMANDS.items():
+        if name in given[:1]:
+            module = importlib.import_module(f"smstra.commands.{name}")
+            known[name] = _Verb(said, module.ask, module.run)
+        else:
+            verbs.add_parser(name, help=said)
+    for name, verb in known.items():
         verb.ask(verbs.add_parser(name, help=verb.help, description=verb.help))
-    chosen = parser.parse_args(arguments)
+    chosen = parser.parse_args(given)
+    code = 0
     try:
-        text = _VERBS[chosen.verb].run(chosen)
+        answer = known[chosen.verb].run(chosen)
+        text, code = (answer, 0) if isinstance(answer, str) else answer
     except SmstraError as error:
         print(f"smstra: {error}", file=sys.stderr)
         return 1
@@ -219,10 +250,11 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return 1
-    return _say(text)
+    _say(text)
+    return code
 
 
-def _say(text: str) -> int:
+def _say(text: str) -> None:
     # The same bytes whatever the machine's own encoding is, as in a FILE.
     sys.stdout.reconfigure(encoding="utf-8")
     try:
@@ -231,4 +263,3 @@ def _say(text: str) -> int:
     except BrokenPipeError:
         # The reader, such as `head`, has had enough; nothing is left to flush at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0

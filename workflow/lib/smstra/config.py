@@ -29,7 +29,9 @@ WORKFLOW = Path(__file__).resolve().parents[2]
 
 
 # Folders in results/ that are no case's.
-_RESERVED = ("observations", "settings", "logs", "refresh")
+_RESERVED = ("observations", "settings", "logs", "refresh", "private")
+# Keys of the user that no figure depends on.
+_ASIDE = ("datasets", "new_vintage", "asked_by", "private_mapping")
 
 
 @dataclass
@@ -50,7 +52,8 @@ class Origins:
 @dataclass(frozen=True)
 class Settings:
     """All that a run was asked: resolved cases, datasets as the vintage in use is read, their whole
-    descriptions, pins, vocabulary, breaks, how to refresh, and which file set which key of which case."""
+    descriptions, pins, vocabulary, breaks, how to refresh, which file set which key of which case, who
+    asked, and the file behind anonymised localities."""
 
     cases: dict[str, dict[str, Any]]
     datasets: dict[str, dict[str, Any]]
@@ -60,6 +63,8 @@ class Settings:
     breaks: dict[str, dict[str, Any]]
     refresh: dict[str, Any]
     origins: dict[str, Origins]
+    asked_by: str = ""
+    private_mapping: str = ""
 
     def waiting(self, case: str) -> list[str]:
         """Return the datasets of ``case`` that were never fetched."""
@@ -126,7 +131,7 @@ def load(
         )
         for name, entry in described.items()
     }
-    refresh["user"] = {key: user[key] for key in user if key not in ("datasets", "new_vintage")}
+    refresh["user"] = {key: user[key] for key in user if key not in _ASIDE}
     refresh["datasets"] = _to_refresh(user, described, where)
     refresh["new_vintage"] = _new_vintage(user, pins, where)
     dataset_rules.check_breaks(breaks, datasets, variables)
@@ -161,7 +166,18 @@ def load(
         selection_rules.check_own_tables(case, root, origins.of)
         cases[name] = case
         origins_of[name] = origins
-    return Settings(cases, datasets, described, pins, variables, breaks, refresh, origins_of)
+    return Settings(
+        cases,
+        datasets,
+        described,
+        pins,
+        variables,
+        breaks,
+        refresh,
+        origins_of,
+        user.get("asked_by", ""),
+        user.get("private_mapping", ""),
+    )
 
 
 def _choose_vintages(

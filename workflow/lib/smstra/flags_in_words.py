@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from smstra.language import Language
+from smstra.pseudonym_rules import TOO_FEW, WITHHELD
 
 # `column:name=value`; the column leads in tables with several values a row.
 _FLAG = re.compile(r"(?:(\w+):)?(\w+)=(.*)", re.DOTALL)
@@ -98,15 +99,8 @@ def _one(
         return say("the column holds the indicator {label}", label=label)
     if name == "denominator_date":
         return say("its denominator is of {date}", date=_day(value, say))
-    if name == "level":
-        level, _, code = value.partition(":")
-        return say(
-            "the value is that of a larger area, {level} {code}",
-            level=level_in_words(level, say),
-            code=code,
-        )
-    if name == "merged_unit":
-        return say("the value is that of {code}, the unit into which this one merged", code=value)
+    if name in ("level", "merged_unit"):
+        return _larger(name, value, say)
     if name == "status":
         year, _, letters = value.partition(":")
         return say(
@@ -119,6 +113,19 @@ def _one(
     if name == "missing":
         return say("no value: {reason}", reason=_reason(value, say, variables))
     return f"{name}={value}"
+
+
+def _larger(name: str, value: str, say: Language) -> str:
+    """Return whose value it is; of a pseudonymised case without the code of the area or unit."""
+    if name == "merged_unit":
+        if value == WITHHELD:
+            return say("the value is that of the unit into which this one merged")
+        return say("the value is that of {code}, the unit into which this one merged", code=value)
+    level, _, code = value.partition(":")
+    called = level_in_words(level, say)
+    if not code:
+        return say("the value is that of a larger area, {level}", level=called)
+    return say("the value is that of a larger area, {level} {code}", level=called, code=code)
 
 
 def _day(text: str, say: Language) -> str:
@@ -166,6 +173,7 @@ def _reason(code: str, say: Language, variables: Mapping[str, Mapping[str, Any]]
         "not_available": say("there are no figures"),
         "no_row": say("the source has no row for the unit"),
         "reference": say("there is no reference"),
+        TOO_FEW: say("too few units of its group have a figure"),
     }
     figure = _FIGURE.fullmatch(code)
     if figure is None:

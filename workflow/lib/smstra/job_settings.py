@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from smstra import vintages, vocabulary
 from smstra.config import Settings, resolved_content
+from smstra.pseudonym_rules import is_private, without_aliases
 from smstra.selection_rules import own_tables
 from smstra.textfiles import write_text
 
@@ -24,7 +25,7 @@ OF_TYPOLOGY = (*OF_INDICATORS, "criteria", "comparison_decimals", "size_classes"
 OF_CHECKS = ("geography", "aggregate_checks")
 OF_PROFILE = (*OF_INDICATORS, "profile")
 OF_CHOICES = ("definitions", "references", "windows", "list_types")
-OF_PAGES = ("title", "country", "language", "translations")
+OF_PAGES = ("title", "country", "language", "translations", "pseudonymise")
 OF_FIGURES = (*OF_TYPOLOGY, *OF_PAGES, "series", "figures")
 
 
@@ -112,6 +113,16 @@ def typology_figures(settings: Settings, case: str) -> dict[str, Any]:
     return _with_part(part, settings, case, "robustness", chosen)
 
 
+def pseudonyms(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the tables of a pseudonymised case depend on."""
+    return of_case(settings, case, (*OF_FIGURES, "profile"))
+
+
+def pseudonyms_only(settings: Settings, case: str) -> dict[str, Any]:
+    """Return how a case is pseudonymised, and nothing else of it."""
+    return {"case": {"pseudonymise": settings.cases[case]["pseudonymise"]}}
+
+
 def borders_from(settings: Settings, case: str) -> list[str]:
     """Return the dataset with the boundaries that the map shows, if there is one."""
     entry = settings.cases[case]["figures"].get("map", {})
@@ -123,6 +134,27 @@ def whole_case(settings: Settings, case: str) -> dict[str, Any]:
     whole = settings.cases[case]
     used = vocabulary.datasets_used(whole, settings.datasets)
     return {"case": whole, **datasets(settings, used)}
+
+
+def description(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the description of a case's files depends on: all of the case, its pins, and which of
+    the pinned files each rule reads, by rule and, where there is one job a dataset, by dataset."""
+    whole = settings.cases[case]
+    by_rule: dict[str, Callable[[Settings, str], list[str]]] = {
+        "make_units": geography_from,
+        "harmonise": geography_from,
+        "draw_typology": borders_from,
+        "make_explorer": explorer_borders,
+    }
+    by_rule |= {"choose_sets": places_from} if "selection" in whole else {}
+    snapshots = {rule: {"": files(settings, of(settings, case))} for rule, of in by_rule.items()}
+    snapshots["read_observations"] = {
+        name: files(settings, observed_from(settings, name)) for name in whole["datasets"]
+    }
+    documents = sorted(path.as_posix() for path in Path("data/published").glob("*.yaml"))
+    geography = files(settings, geography_from(settings, case))
+    snapshots["check_published"] = {"": [*documents, *geography]}
+    return {**whole_case(settings, case), "snapshots": snapshots}
 
 
 def of_case(settings: Settings, case: str, keys: Iterable[str]) -> dict[str, Any]:
@@ -176,6 +208,11 @@ def probabilities(settings: Settings, case: str) -> dict[str, Any]:
 def comparisons(settings: Settings, case: str) -> dict[str, Any]:
     """Return the criteria of a case and how ties are decided."""
     return of_case(settings, case, ("criteria", "comparison_decimals"))
+
+
+def disclosure(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the crowds depend on in which the chosen towns hide."""
+    return of_case(settings, case, (*OF_TYPOLOGY, "translations", "disclosure"))
 
 
 def verdicts(settings: Settings, case: str) -> dict[str, Any]:
@@ -232,12 +269,18 @@ def _with_part(
 
 def resolved(settings: Settings, case: str) -> dict[str, Any]:
     """Return the resolved configuration of a case; the job writes it as text."""
-    return resolved_content(case, settings)
+    content = resolved_content(case, settings)
+    if "pseudonymise" in settings.cases[case] and not is_private(case):
+        content["datasets"] = without_aliases(content["datasets"])
+    return content
 
 
 def titles(settings: Settings, _: str) -> dict[str, Any]:
     """Return what the summary depends on: the title of each case, in the order of the run."""
-    return {"titles": {name: case["title"] for name, case in settings.cases.items()}}
+    shown = {name: case for name, case in settings.cases.items() if not is_private(name)}
+    part: dict[str, Any] = {"titles": {name: case["title"] for name, case in shown.items()}}
+    hidden = {n: case["pseudonymise"] for n, case in shown.items() if "pseudonymise" in case}
+    return {**part, "pseudonymised": hidden} if hidden else part
 
 
 def refresh(settings: Settings, dataset: str) -> dict[str, Any]:
@@ -327,7 +370,50 @@ def report(settings: Settings, case: str) -> dict[str, Any]:
         "name": case,
         **of_case(settings, case, whole),
         **datasets(settings, vocabulary.datasets_used(whole, settings.datasets)),
-        "overridden": overridden(settings, case),
+        # Those of a pseudonymised case may name its towns.
+        "overridden": {} if "pseudonymise" in whole else overridden(settings, case),
+    }
+
+
+def lineage(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the lineage of a case depends on: all of the case, and the pins that it reads."""
+    whole = settings.cases[case]
+    return {
+        "name": case,
+        **of_case(settings, case, whole),
+        **datasets(settings, vocabulary.datasets_used(whole, settings.datasets)),
+    }
+
+
+def manifest(settings: Settings, case: str) -> dict[str, Any]:
+    """Return which files of the project a case read, and which of its keys name files outside it."""
+    whole = settings.cases[case]
+    used = datasets(settings, vocabulary.datasets_used(whole, settings.datasets))
+    fetched = {str(Path(pin["file"]).parent / "pin.yaml") for pin in used["pins"] if "table" in pin}
+    described = {entry["file"] for entry in used["datasets"].values()}
+    tables = {".".join(key): path for key, path in own_tables(whole).items()}
+    outside = [
+        key for key, path in tables.items() if Path(path).is_absolute() or ".." in Path(path).parts
+    ]
+    return {
+        "case": case,
+        "snapshots": [pin["file"] for pin in used["pins"]],
+        "own_tables": sorted(tables[key] for key in tables if key not in outside),
+        "outside": sorted(outside),
+        "config": ["data/sources.yaml", *sorted(described | fetched)],
+        "observed": whole["datasets"],
+        "pseudonymised": "pseudonymise" in whole and not is_private(case),
+    }
+
+
+def published(settings: Settings, case: str) -> dict[str, Any]:
+    """Return what the check of published figures depends on: any variable may be named by a document."""
+    whole = settings.cases[case]
+    names = [*whole["datasets"], *geography_from(settings, case)]
+    return {
+        "case": {key: whole[key] for key in ("country", "geography", "datasets")},
+        "variables": settings.variables,
+        **datasets(settings, names),
     }
 
 

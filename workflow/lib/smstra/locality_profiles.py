@@ -134,6 +134,12 @@ def profiles(
                 row[f"of_in_{what}"] = float(len(among))
             rows.append(row)
     rows.sort(key=lambda row: row["order"])
+    if "pseudonymise" in case:
+        # The mean of a group has no place among units.
+        ranks = [
+            f"{what}_{area}" for area in ("region", "country") for what in ("rank_in", "of_in")
+        ]
+        return pd.DataFrame(rows, columns=COLUMNS).assign(**dict.fromkeys(ranks, np.nan))
     return pd.DataFrame(rows, columns=COLUMNS)
 
 

@@ -12,6 +12,8 @@ from smstra.errors import DataError, listing
 from smstra.lookup import Figures
 
 UNKNOWN = "unknown"
+# Of a pseudonymised unit whose class too few units share to be named.
+NOT_GIVEN = "not given"
 
 
 def figures_at(figures: Figures, spec: Mapping[str, str], level: str, where: str) -> pd.Series:

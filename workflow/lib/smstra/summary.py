@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
@@ -18,6 +19,11 @@ _WHERE = (
     ("sufficiency.csv", "what the data allowed; references.csv: the thresholds"),
     ("config.resolved.yaml", "every choice behind these results"),
 )
+# In the place of those that name units.
+_UNDER_PSEUDONYMS = {
+    "report.html, explorer.html": ("report.html", "the report"),
+    "config.resolved.yaml": ("config.resolved.yaml", "the choices behind it, without the towns"),
+}
 _HOW_SURE = (
     "robustness/verdicts.csv",
     "how sure each type is and why; beside it what that rests on",
@@ -32,11 +38,18 @@ def of_case(
     verdicts: pd.DataFrame | None = None,
     selection: pd.DataFrame | None = None,
     conflicts: pd.DataFrame | None = None,
+    pseudonymised: Mapping[str, Any] | None = None,
 ) -> str:
-    """Return a few lines: the counts by type, how sure they are, the best set, the files made."""
+    """Return a few lines: the counts by type, how sure they are, the best set, the files made.
+
+    ``pseudonymised`` is the block of a case whose tables have pseudonyms.
+    """
     number = counts(typology)
     marked = int((typology["flags"] != "").sum())
     where = [*_WHERE]
+    if pseudonymised is not None:
+        where = [_UNDER_PSEUDONYMS.get(name, (name, what)) for name, what in where]
+        where.append((f"../private/{case}/", "names and exact values: not for publication"))
     where += [_HOW_SURE] if verdicts is not None else []
     where += [_WHICH] if selection is not None else []
     width = max(len(name) for name, _ in where)
@@ -45,6 +58,7 @@ def of_case(
             f"{title} (case {case}): {len(typology)} units, in results/{case}/",
             "  types: " + "   ".join(f"{t} {number[t]}" for t in TYPES),
             *([_how_sure(verdicts)] if verdicts is not None else []),
+            *([_groups(case, pseudonymised)] if pseudonymised is not None else []),
             f"  {marked} units carry a flag: substituted year, other level, break or missing input",
             *([_best_set(selection, conflicts)] if selection is not None else []),
             *(f"  {name.ljust(width)}  {what}" for name, what in where),
@@ -55,6 +69,10 @@ def of_case(
 def _how_sure(verdicts: pd.DataFrame) -> str:
     number = verdicts["verdict"].value_counts()
     return "  verdicts: " + "   ".join(f"{word} {number.get(word, 0)}" for word in VERDICTS)
+
+
+def _groups(case: str, spec: Mapping[str, Any]) -> str:
+    return f"  pseudonyms: each value is that of at least {spec['k']} units; publish results/{case}/ only"
 
 
 def _best_set(selection: pd.DataFrame, conflicts: pd.DataFrame) -> str:

@@ -24,7 +24,7 @@ from smstra.figures.style import (
     wrap,
 )
 from smstra.language import Language
-from smstra.size_classes import UNKNOWN
+from smstra.size_classes import NOT_GIVEN, UNKNOWN
 from smstra.typology import CELLS
 
 # With more regions than this the bars are size classes.
@@ -121,6 +121,8 @@ def data(material: Material) -> pd.DataFrame:
         groups = [(name, say.own(name)) for name in names if (typology[column] == name).any()]
         if (typology[column] == UNKNOWN).any():
             groups.append((UNKNOWN, say("size unknown")))
+        if (typology[column] == NOT_GIVEN).any():
+            groups.append((NOT_GIVEN, say("not given")))
     counts = typology.groupby(["cell", column]).size()
     return pd.DataFrame(
         [

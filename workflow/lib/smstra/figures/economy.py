@@ -26,6 +26,7 @@ from smstra.figures.style import (
     wrap,
 )
 from smstra.language import Language
+from smstra.pseudonym_rules import WITHHELD
 from smstra.report.wording import decimals_of, quantity, unit_in_words
 from smstra.vocabulary import as_list, terms_of
 
@@ -652,7 +653,9 @@ def lines_changed(
 
 def place_name(say: Language, line: Line, points: pd.DataFrame) -> str:
     """Return the name of a place in a sentence on ``points``: says whose value it is if not its own."""
-    if points["stands_in"].eq(True).any():
+    # The mean of a group of units is named by its pseudonym.
+    grouped = line.points["merged_unit"].eq(WITHHELD).any()
+    if points["stands_in"].eq(True).any() and not grouped:
         return say("the merged unit with {town}", town=line.label)
     how = "median_of_units" if points["how"].eq("median_of_units").any() else ""
     return remarks.area_name(say, line.label, how)

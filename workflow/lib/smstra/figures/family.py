@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from smstra import pseudonym_words
 from smstra.figure_rules import NEEDS
 from smstra.figures import style
 from smstra.figures.material import Material
 from smstra.figures.style import Caption, Drawing
 from smstra.language import Language
+from smstra.pseudonym_rules import FIGURES_WITHHELD
 
 Draw = Callable[[Material, Mapping[str, Any]], Drawing]
 
@@ -28,6 +30,8 @@ def write(figures: Mapping[str, Draw], material: Material, folder: Path, words: 
 def one(name: str, draw: Draw, material: Material) -> Drawing:
     """Return a figure of the case, or one that says why it cannot be drawn."""
     spec = material.case["figures"].get(name, {})
+    if "pseudonymise" in material.case and name in FIGURES_WITHHELD:
+        return style.nothing_to_draw(name, _withheld(name, material))
     if "not_available" in spec or (name in NEEDS and not spec):
         return style.nothing_to_draw(name, _missing(name, spec, material))
     return draw(material, spec)
@@ -43,6 +47,13 @@ def _missing(name: str, spec: Mapping[str, Any], material: Material) -> Caption:
             "The case file does not say what this figure shows; `figures.{name}` names it.",
             name=name,
         )
+    return Caption(title, why, "", f"{title}. {why}")
+
+
+def _withheld(name: str, material: Material) -> Caption:
+    say = material.say
+    title = say("{figure}: not published", figure=heading(name, say))
+    why = pseudonym_words.withheld(say)
     return Caption(title, why, "", f"{title}. {why}")
 
 

@@ -32,6 +32,7 @@ from smstra.figures.style import (
 )
 from smstra.language import Language
 from smstra.measures import measure_of
+from smstra.pseudonym_rules import WITHHELD
 from smstra.report.wording import type_named
 from smstra.vocabulary import shown, terms_of
 
@@ -846,6 +847,8 @@ def _standing_in(material: Material, rows: pd.DataFrame) -> list[str]:
         return []
     say = material.say
     pairs = own.drop_duplicates(["unit", "merged_unit"])
+    if pairs["merged_unit"].eq(WITHHELD).all():
+        return [means_of_larger(say, list(pairs["name"]))]
     towns = [
         say("{town}: unit {code}", town=name, code=code)
         for name, code in zip(pairs["name"], pairs["merged_unit"], strict=True)
@@ -857,6 +860,15 @@ def _standing_in(material: Material, rows: pd.DataFrame) -> list[str]:
             towns=few(say, towns),
         )
     ]
+
+
+def means_of_larger(say: Language, names: Sequence[str]) -> str:
+    """Return what open markers mean of pseudonyms ``names``, whose values are means of groups."""
+    return say(
+        "Open markers: some of the units behind the mean have the value of the larger unit of which they "
+        "became part later ({towns}).",
+        towns=few(say, names),
+    )
 
 
 def few(say: Language, names: Sequence[str]) -> str:

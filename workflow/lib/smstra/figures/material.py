@@ -10,7 +10,7 @@ from typing import Any
 
 import pandas as pd
 
-from smstra import csvio
+from smstra import csvio, pseudonym_words
 from smstra.breaks import flags_in
 from smstra.language import Language
 
@@ -76,7 +76,8 @@ class Material:
             for pin in self.pins
             if f"{pin['id']}@{pin['vintage']}" in wanted
         ]
-        return self.say("Source: {sources}.", sources="; ".join(dict.fromkeys(said)))
+        line = self.say("Source: {sources}.", sources="; ".join(dict.fromkeys(said)))
+        return " ".join([line, *pseudonym_words.in_short(self.case, self.say)])
 
     def breaks_within(
         self, variables: Collection[str], sources: Iterable[str], first: str, last: str

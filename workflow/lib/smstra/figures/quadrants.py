@@ -365,6 +365,8 @@ def caption(material: Material, table: pd.DataFrame) -> Caption:
             n=say.number(inside),
             all=say.number(len(known)),
         )
+    elif "pseudonymise" in material.case:
+        band = say("No guard band: the intervals of units under pseudonyms are not published.")
     else:
         band = say("No guard band: the case gives its thresholds no spread (`robustness`).")
     subtitle = " ".join(

@@ -15,6 +15,7 @@ from smstra.figures.material import Material
 from smstra.figures.style import Caption
 from smstra.flags_in_words import in_words, kinds, level_in_words
 from smstra.language import Language
+from smstra.pseudonym_rules import WITHHELD
 
 DAGGER = "†"
 # Flags that are said of places or shown by open markers; the others are said of a date.
@@ -53,6 +54,15 @@ def level(material: Material, table: pd.DataFrame) -> list[str]:
         if found == own_level:
             said.append(say("Level of the figures: {level}.", level=called))
             continue
+        if not own["flags"].map(area_of).any():
+            # The case does not say which areas.
+            said.append(
+                say(
+                    "No figure of the town itself is used: open markers show that of its {level}.",
+                    level=called,
+                )
+            )
+            continue
         by_area = own.groupby(own["flags"].map(area_of), sort=True)["name"].unique()
         places = [
             say("{code}: {towns}", code=area, towns=say.listing(_named(say, list(names))))
@@ -69,6 +79,8 @@ def level(material: Material, table: pd.DataFrame) -> list[str]:
     merged = known[known["flags"].str.contains("merged_unit=", regex=False)]
     if len(merged):
         codes = merged["flags"].str.extract(r"merged_unit=([^;]+)")[0]
+        if codes.eq(WITHHELD).all():
+            return [*said, lines.means_of_larger(say, list(merged["name"].unique()))]
         places = [
             say("{town}: unit {code}", town=name, code=code)
             for name, code in dict(zip(merged["name"], codes, strict=True)).items()

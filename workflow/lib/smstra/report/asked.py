@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from smstra import pseudonym_words
 from smstra.flags_in_words import level_in_words
 from smstra.language import Language
 from smstra.outcomes import TYPES, VERDICTS
@@ -103,6 +104,7 @@ def summary(
         if marked
         else say("No unit carries a flag on one of the three values.")
     )
+    said += pseudonym_words.notice(case, say)
     said += _how_sure(tables, say)
     said += _which(case, tables, say)
     return said
@@ -130,6 +132,8 @@ def _how_sure(tables: Mapping[str, pd.DataFrame], say: Language) -> list[str]:
 
 
 def _which(case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: Language) -> list[str]:
+    if "pseudonymise" in case:
+        return []
     if "selection" not in case:
         return [say("Which towns to study was not asked: the case has no block `selection`.")]
     candidates = tables["candidates"]

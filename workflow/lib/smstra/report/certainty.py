@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from smstra import pseudonym_words
 from smstra.language import Language
 from smstra.outcomes import TYPES, VERDICTS
 from smstra.report import asked, wording, words
@@ -34,14 +35,20 @@ def section(case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: La
                 )
             ],
         )
-    verdicts = tables["verdicts"]
+    verdicts, combinations = tables["verdicts"], tables["combinations"]
+    # Of a pseudonymised case the tables by unit have not all units.
+    units = int(combinations[list(TYPES)].iloc[0].sum()) if len(combinations) else len(verdicts)
     parts: list[Part] = [
         by_type(verdicts, say),
-        *_combinations(case, tables["combinations"], tables["typology"], say),
+        *_combinations(case, combinations, tables["typology"], units, say),
         Heading(say("What drives the types"), "certainty-drivers"),
         *drivers(tables["sensitivity"], say),
-        *left_out(tables["influence"], len(verdicts), say),
+        *left_out(tables["influence"], units, say),
         Heading(say("Towns at the edge"), "certainty-edge"),
+    ]
+    if "pseudonymise" in case:
+        return Section("certainty", title, [*parts, Text(pseudonym_words.withheld(say))])
+    parts += [
         *edge(verdicts, say),
         Links(
             [
@@ -90,7 +97,11 @@ def by_type(verdicts: pd.DataFrame, say: Language) -> Table:
 
 
 def _combinations(
-    case: Mapping[str, Any], table: pd.DataFrame, typology: pd.DataFrame, say: Language
+    case: Mapping[str, Any],
+    table: pd.DataFrame,
+    typology: pd.DataFrame,
+    units: int,
+    say: Language,
 ) -> list[Part]:
     """Return how far the counts of types range over all combinations of choices."""
     own = typology["type"].value_counts()
@@ -108,7 +119,7 @@ def _combinations(
                 say.number(numbers.max()),
             )
         )
-    kept = 100 * table["agreeing"].astype(float) / len(typology)
+    kept = 100 * table["agreeing"].astype(float) / units
     return [
         Table(
             say("Number of units by type, over all combinations of choices"),

@@ -8,6 +8,7 @@ from typing import Any
 
 import pandas as pd
 
+from smstra import pseudonym_words
 from smstra.language import Language
 from smstra.outcomes import TYPES
 from smstra.report import asked, methods_selection, wording, words
@@ -29,6 +30,8 @@ _SETS, _PAIRS = 5, 5
 def section(case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: Language) -> Section:
     """Return who is a candidate and who is not, the best sets or the conflict, and pairs."""
     title = say("Which towns to study")
+    if "pseudonymise" in case:
+        return Section("selection", title, [Text(pseudonym_words.withheld(say))])
     if "selection" not in case:
         return Section(
             "selection",

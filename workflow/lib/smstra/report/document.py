@@ -106,7 +106,15 @@ def content(
         ),
         "found": asked.summary(case, tables, say),
         "beside": [
-            Address(say("Explorer: turn a threshold and watch types change"), "explorer.html"),
+            *(
+                []
+                if "pseudonymise" in case
+                else [
+                    Address(
+                        say("Explorer: turn a threshold and watch types change"), "explorer.html"
+                    )
+                ]
+            ),
             Address(say("Profiles of the chosen towns"), "profiles/index.html"),
             Address(say("Workbook with all tables"), "workbook.xlsx"),
         ],

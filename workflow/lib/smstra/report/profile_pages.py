@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
+from smstra import pseudonym_words
 from smstra.flags_in_words import in_words, kinds
 from smstra.language import Language
 from smstra.locality_profiles import comparable, contributions_in
@@ -93,6 +94,7 @@ class _Pages:
                     for spec in self.case["criteria"].values()
                 ],
                 verdicts=self.tables.verdicts is not None,
+                notice=" ".join(pseudonym_words.notice(self.case, self.say)),
             )
         }
         for place, town in enumerate(self.towns):
@@ -106,6 +108,7 @@ class _Pages:
                 code=town["unit"],
                 region=self.say.own(town["region_name"]),
                 chosen=wording.chosen_in_words(town["why"], self.say),
+                notice=" ".join(pseudonym_words.notice(self.case, self.say)),
                 type=self._type(town),
                 headline=self._headline(town),
                 paragraph=" ".join(self._paragraph(town)),
@@ -182,6 +185,12 @@ class _Pages:
                 "{town} lies in {region} ({country}).",
                 town=town["label"],
                 region=region,
+                country=self.country,
+            )
+            if town["region"]
+            else say(
+                "{town} lies in {country}; its region is not given.",
+                town=town["label"],
                 country=self.country,
             )
         ]

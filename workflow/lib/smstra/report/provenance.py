@@ -23,10 +23,12 @@ PACKAGES = (
     "numpy",
     "pandas",
     "polars",
+    "prov",
     "pybtex",
     "python-calamine",
     "pyyaml",
     "requests",
+    "rocrate",
     "SALib",
     "scipy",
     "seaborn",
@@ -138,6 +140,15 @@ def reproduction(
         commands += f"snakemake --cores 4 --configfile my.yaml --config cases={name}"
     else:
         commands += f"snakemake --cores 4 --config cases={name}"
+    if "pseudonymise" in settings["case"]:
+        parts.append(
+            Text(
+                say(
+                    "The towns are named in a file that is not published; who has it adds it as "
+                    "`--configfile` and gets these files."
+                )
+            )
+        )
     parts += [
         Code(commands),
         Text(
@@ -147,6 +158,7 @@ def reproduction(
                 date=say.date(newest),
             )
         ),
+        *([] if settings["case"].get("pseudonymise") else _tracing(name, say)),
         Table(
             say("Versions that made this page"),
             [say("Package"), say("Version")],
@@ -175,3 +187,22 @@ def reproduction(
         Fold(say("config.resolved.yaml of this case"), [Code(resolved.rstrip("\n"))]),
     ]
     return Section("reproduction", say("How to reproduce"), parts)
+
+
+def _tracing(name: str, say: Language) -> list[Part]:
+    """Return the commands that lead from a number back to its sources."""
+    cell = f"results/{name}/typology.csv:2:sf"
+    commands = f"smstra audit {name} UNIT\nsmstra audit {name} --cell {cell}\n"
+    return [
+        Heading(say("Trace a number"), "reproduction-trace"),
+        Text(
+            say(
+                "`smstra audit` leads from any number of the tables, figures, workbook and pages back "
+                "to the line and column of the sources it was made from, and redoes it from there; "
+                "`smstra why` says in words why a unit has its type; `smstra verify` says whether any "
+                "file differs from what the run wrote, and computes all types again from the sources. "
+                "UNIT is a code or a name."
+            )
+        ),
+        Code(commands + f"smstra why {name} UNIT\nsmstra verify {name}"),
+    ]

@@ -10,6 +10,7 @@ import pandas as pd
 from smstra import flags_in_words
 from smstra.flags_in_words import level_in_words
 from smstra.language import Language
+from smstra.pseudonym_rules import REGION_NOT_GIVEN
 from smstra.report import asked, wording, words
 from smstra.report.formulas import formula
 from smstra.report.parts import (
@@ -292,6 +293,7 @@ def section(
     """Return the counts by type, then the figures by family, then those that could not be drawn."""
     typology, units = tables["typology"], tables["units"]
     regions = typology["unit"].map(units.set_index("unit")["region_name"])
+    regions = regions.replace(REGION_NOT_GIVEN, say("region not given"))
     order = [say.own(entry["name"]) for entry in case["size_classes"]["classes"]]
     sizes = typology["size_class"].map(
         lambda name: say("class unknown") if name == UNKNOWN else say.own(name)

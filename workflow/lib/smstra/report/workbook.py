@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 
+from smstra import pseudonym_words
 from smstra.figures.palette import COLOURS
 from smstra.language import Language
 from smstra.outcomes import TYPES
@@ -312,6 +313,7 @@ def readme_of(
             ),
         ),
     ]
+    lines += [(say("Pseudonyms"), text) for text in pseudonym_words.notice(case, say)]
     lines.append(
         (say("Types"), say("To improve and to decline are meant against the thresholds below."))
     )
