@@ -58,6 +58,12 @@ rule audit:
         audited(),
 
 
+rule disclosure:
+    input:
+        at_least_one("disclosure", disclosed()),
+        complete(CASE_CHOICES),
+
+
 rule refresh:
     input:
         f"results/refresh/{SETTINGS.refresh['new_vintage']}/report.txt",

@@ -120,10 +120,10 @@ def audit(case: str, settings: config.Settings, out: Path) -> None:
         made,
         [(path, out / "audit/workflow" / path) for path in rules],
     )
+    everything = [path.as_posix() for path in sorted(out.rglob("*")) if path.is_file()]
     names = ("audit/manifest.jsonl", "audit/environment.json")
     script("write_manifest").run(
-        js.manifest(settings, case),
-        [path.as_posix() for path in sorted(out.rglob("*")) if path.is_file()],
+        {**js.manifest(settings, case), "outputs": everything},
         out / "config.resolved.yaml",
         *(out / name for name in names),
     )

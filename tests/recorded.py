@@ -41,6 +41,7 @@ def working_in(folder: Path) -> Iterator[None]:
 def build(root: Path) -> Settings:
     """Write Testland with its tables, a folder of pages, and its manifest; return its settings."""
     tiny.build(root)
+    shutil.copy(REPO / "pyproject.toml", root)
     # The package that runs is the repository's own; a copy of it would only be hashed.
     shutil.rmtree(root / "workflow/lib")
     for folder in ("envs", "report", "rules", "schemas", "scripts"):
@@ -78,8 +79,7 @@ def write(root: Path, settings: Settings) -> int:
     with working_in(root):
         outputs = [path.as_posix() for path in sorted(CASE.iterdir()) if path.name != "audit"]
         return script["run"](
-            job_settings.manifest(settings, "tl"),
-            outputs,
+            {**job_settings.manifest(settings, "tl"), "outputs": outputs},
             CASE / "config.resolved.yaml",
             MANIFEST,
             CASE / "audit/environment.json",

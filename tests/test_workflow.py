@@ -161,7 +161,9 @@ def test_a_second_run_does_nothing(testland):
 def test_editing_a_module_reruns_exactly_what_depends_on_it(testland, module, rerun):
     path = testland / "workflow/lib/smstra" / module
     path.write_text(path.read_text(encoding="utf-8") + "\n", encoding="utf-8")
-    assert planned(testland) == rerun
+    # The manifest has the hash of every module; lineage and descriptions that of every output of a case.
+    audit = {"trace_values", "describe_results"} if rerun - {"summarise"} else set()
+    assert planned(testland) == rerun | audit | {"write_manifest"}
 
 
 def test_editing_the_reader_reruns_every_table_and_all_that_follows(testland):

@@ -119,11 +119,9 @@ rule describe_results:
 
 rule write_manifest:
     input:
-        outputs=lambda wc: case_outputs(wc.case) + audit_outputs(wc.case) + described_by(wc.case),
+        made=lambda wc: audit_outputs(wc.case) + described_by(wc.case),
         resolved="results/{case}/config.resolved.yaml",
-        # Those may name the towns of a pseudonymised case.
-        configs=lambda wc: [] if wc.case in PSEUDONYMISED else workflow.configfiles,
-        settings=settings("write_manifest", job_settings.manifest),
+        settings=settings("write_manifest", of_manifest),
     output:
         manifest="results/{case}/audit/manifest.jsonl",
         environment="results/{case}/audit/environment.json",

@@ -3,6 +3,7 @@
 
 import sys
 import time
+from functools import cache
 from pathlib import Path
 
 from smstra import config as configuration
@@ -168,6 +169,7 @@ def settings(rule, of):
     return path
 
 
+@cache
 def case_outputs(case):
     """Return all files that the rules of a case make, but those of its audit; a folder by its name.
 
@@ -198,6 +200,16 @@ def audit_outputs(case):
     return expand(RECORDED + CASE_AUDIT + crowds, case=case)
 
 
+def disclosed():
+    """Return the input function for what would give the chosen towns away, case by case."""
+    return lambda wildcards: [
+        path
+        for case in SETTINGS.cases
+        for path in expand(CASE_DISCLOSURE, case=case)
+        if path in audit_outputs(case)
+    ]
+
+
 def described_by(case):
     """Return the files that describe the outputs of a case to others; workings are not described."""
     if pseudonym_rules.is_private(case):
@@ -217,10 +229,15 @@ def geography_of_case(wildcards):
     return job_settings.files(SETTINGS, job_settings.geography_from(SETTINGS, wildcards.case))
 
 
-def files_of_project(case):
-    """Return the files of the project that a manifest lists; it is out of date when one changes."""
-    by_role = manifest.of_project(job_settings.manifest(SETTINGS, case))
-    return sorted({path for paths in by_role.values() for path in paths})
+def of_manifest(settings, case):
+    """Return what the manifest of a case depends on, and which files it lists.
+
+    Not as inputs: that many files in each call would cost a third of it. Every result changes the
+    lineage or the descriptions, which are inputs; files that no rule makes count by their hashes here.
+    """
+    part = job_settings.manifest(settings, case)
+    outputs = case_outputs(case) + audit_outputs(case) + described_by(case)
+    return {**part, "outputs": sorted(outputs), "project": manifest.digest(part)}
 
 
 def audited():
@@ -248,12 +265,11 @@ def complete(paths=None):
             if waiting := SETTINGS.waiting(case):
                 print(f"smstra: {NEVER_FETCHED.format(case, listing(waiting))}", file=sys.stderr)
                 sys.exit(1)
-        return [
-            path
-            for case in SETTINGS.cases
-            for path in case_outputs(case)
-            if paths is None or path in expand(paths, case=case)
-        ]
+        made = []
+        for case in SETTINGS.cases:
+            asked = None if paths is None else set(expand(paths, case=case))
+            made += [path for path in case_outputs(case) if asked is None or path in asked]
+        return made
 
     return of_cases
 

@@ -1,6 +1,5 @@
 """Rule write_manifest: every file that a case used or made, with its hash, and what the run ran on."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from smstra import strict_yaml
@@ -12,7 +11,6 @@ from smstra.textfiles import write_text
 
 def run(
     settings: dict,
-    outputs: Iterable[str],
     resolved: Path,
     manifest: Path,
     environment: Path,
@@ -24,7 +22,7 @@ def run(
     seeds = environment_.seeds_of(strict_yaml.load(resolved)["settings"])
     found = environment_.environment(seeds, left_out, digest)
     write_text(environment_.as_json(found), environment)
-    listed = manifest_.entries(manifest_.used_and_made(settings, outputs))
+    listed = manifest_.entries(manifest_.used_and_made(settings, settings["outputs"]))
     write_text(manifest_.text(settings["case"], listed), manifest)
     return len(listed)
 
@@ -33,7 +31,6 @@ if "snakemake" in globals():
     with job(snakemake) as say:
         files = run(
             settings_of(snakemake),
-            snakemake.input.outputs,
             Path(snakemake.input.resolved),
             Path(snakemake.output.manifest),
             Path(snakemake.output.environment),

@@ -152,6 +152,16 @@ def of_project(settings: Mapping[str, Any], root: Path = Path()) -> dict[str, li
     }
 
 
+def digest(settings: Mapping[str, Any], root: Path = Path()) -> str:
+    """Return one hash of all files of :func:`of_project`: it changes when one of them does."""
+    whole = hashlib.sha256()
+    for paths in of_project(settings, root).values():
+        for path in paths:
+            if not leaves_the_folder(path):
+                whole.update(f"{path} {size_and_hash(root / path)[1]}\n".encode())
+    return whole.hexdigest()
+
+
 def _files_in(root: Path, folder: str) -> list[str]:
     """Return all files below a folder of the project, but for the marks that Snakemake leaves in it."""
     return [
