@@ -18,7 +18,7 @@ from smstra import csvio, job_settings
 from smstra.audit import lineage
 from smstra.audit.addresses import address, case_of, column_number
 from smstra.audit.case_results import cases_in, settings_behind
-from smstra.audit.columns import Tables, tables_in
+from smstra.audit.columns import Tables, tables_of
 from smstra.audit.trace import Trace
 from smstra.audit.tree_text import tree
 from smstra.audit.units_named import find
@@ -141,7 +141,7 @@ def test_every_column_can_be_traced_and_what_is_redone_agrees(land: Path) -> Non
     settings = settings_behind("tl", land / "results", land)
     trace = Trace("tl", settings, land / "results", land)
     seen = 0
-    for table in tables_in(trace.folder):
+    for table in tables_of(trace.folder.rglob("*.csv"), trace.folder):
         rows = trace.tables.rows(table)
         for column in trace.tables.header(table) if rows else ():
             node = trace.cell(table, len(rows) // 2, column)
@@ -185,7 +185,50 @@ def test_what_differs_from_the_sources_has_an_exit_code_of_its_own(own: Path, at
     assert code == 3
     assert "DIFFERS from" in text
     assert "indicators.csv is not the table that the lineage was written for" in text
-    assert at(own, audit, "tl", "T04", "sf", "--recompute")[1] == 0
+    text, code = at(own, audit, "tl", "T04", "sf", "--recompute")
+    assert "agrees with what stands there" in text
+    assert code == 3, "the table is another one"
+
+
+def test_a_copy_is_compared_itself_and_its_changed_origin_is_named(own: Path, at: Any) -> None:
+    path = own / "results/tl/indicators.csv"
+    table = csvio.read(path)
+    line = table.index[(table["unit"] == "T03") & (table["indicator"] == "sf")][0]
+    was = csvio.cell(table.loc[line, "value"])
+    table.loc[line, "value"] += 1
+    now = csvio.cell(table.loc[line, "value"])
+    csvio.write(table, path)
+    asked = ("--cell", "results/tl/typology.csv:4:sf")
+    text, code = at(own, audit, *asked)
+    assert code == 3
+    assert text.startswith(
+        "results/tl/indicators.csv is not the table that the lineage was written"
+    )
+    assert f"note: this is NO COPY: indicators.csv has {now}" in text
+    text, code = at(own, audit, *asked, "--recompute")
+    assert code == 3
+    assert "DIFFERS" not in text, "the cell asked for is right"
+    assert f"which agrees with what stands there, {was}; but results/tl/indicators.csv:" in text
+    assert f"of which it should be a copy, has {now}" in text
+
+
+def test_a_changed_figure_is_held_against_its_line(own: Path, at: Any) -> None:
+    text, code = at(own, audit, "tl", "T12", "varni")
+    assert code == 0
+    path = own / "results/tl/harmonised.csv"
+    place = int(re.search(r"= 36060\n.*harmonised\.csv:(\d+):value", text)[1])
+    spoiled(path, "36060", "36061", place)
+    text, code = at(own, audit, "tl", "T12", "varni")
+    assert code == 3
+    assert text.startswith(
+        "results/tl/harmonised.csv is not the table that the lineage was written"
+    )
+    assert text.count("harmonised.csv now HAS 36061 here") == 1
+    path.unlink()
+    text, code = at(own, audit, "tl", "T12", "varni")
+    assert code == 3
+    assert "it was removed since" in text
+    assert "this line is not in harmonised.csv now" in text
 
 
 def test_a_copy_that_is_no_copy_any_more_differs(own: Path, at: Any) -> None:
@@ -194,7 +237,8 @@ def test_a_copy_that_is_no_copy_any_more_differs(own: Path, at: Any) -> None:
     table.loc[2, "sf"] += 1
     csvio.write(table, path)
     assert at(own, audit, "--cell", "results/tl/profiles.csv:4:sf", "--recompute")[1] == 3
-    assert at(own, audit, "--cell", "results/tl/profiles.csv:5:sf", "--recompute")[1] == 0
+    text, _ = at(own, audit, "--cell", "results/tl/profiles.csv:5:sf", "--recompute")
+    assert "agrees with what stands there" in text
 
 
 def test_what_has_no_second_computation_is_said_to_have_none(land: Path, at: Any) -> None:
@@ -207,12 +251,19 @@ def test_a_changed_snapshot_is_named(own: Path, at: Any) -> None:
     spoiled(
         own / "data/snapshots/testland/tl_people/2026-01-02/tl_people.csv", "12070", "12071", 26
     )
-    text, _ = at(own, audit, "tl", "T12", "varni")
-    assert 'line 26, column total: "12071"' in text, "the cell as it stands now"
-    assert "NOT as pinned" in text
+    text, code = at(own, audit, "tl", "T12", "varni")
+    assert code == 3
+    assert text.startswith(
+        "data/snapshots/testland/tl_people/2026-01-02/tl_people.csv is NOT as pinned"
+    )
+    lines = text.split("\n")
+    (place,) = [n for n, line in enumerate(lines) if 'line 26, column total: "12071"' in line]
+    assert "NOT as pinned" in lines[place + 1], "beside the cell as it stands now"
     assert "are not those pinned in data/sources.yaml" in text
     (own / "data/snapshots/testland/tl_people/2026-01-02/tl_people.csv").unlink()
-    text, _ = at(own, audit, "tl", "T12", "varni")
+    text, code = at(own, audit, "tl", "T12", "varni")
+    assert code == 1
+    assert text.startswith("not traced to the end: data/snapshots/testland/tl_people/")
     assert "the source cannot be read" in text
     assert "this snapshot of 'tl_people' is missing" in text
 
@@ -223,9 +274,9 @@ def test_a_changed_snapshot_is_named(own: Path, at: Any) -> None:
         (["nowhere", "T01"], r"there are no results of a case 'nowhere'.*of tl in results"),
         (["tl", "T99"], r"'T99' is neither code nor name of a unit.*did you mean"),
         (["tl", "T01", "sff"], r"'sff' is no indicator of the case \(did you mean 'sf'\?\)"),
-        (["tl"], "name CASE and UNIT, or a cell by --cell"),
-        (["tl", "T01", "--cell", "results/tl/units.csv:2:unit"], "--cell names the value already"),
         (["--cell", "results/xx/units.csv:2:unit"], r"no folder of it is a case \(tl\)"),
+        (["--cell", "/nowhere/tl/units.csv:2:unit"], "this lies in /nowhere.*`--results /nowhere`"),
+        (["--cell", "results/mytl/units.csv:2:unit"], r"no folder of it is a case \(tl\)"),
         (["--cell", "results/tl/nothing.csv:2:unit"], r"there is no file results/tl/nothing\.csv"),
         (["--cell", "results/tl/units.csv:99:unit"], "no row begins in line 99.*lines 2 to 13"),
         (["--cell", "results/tl/units.csv:1:unit"], "no row begins in line 1;"),
@@ -247,6 +298,36 @@ def test_what_cannot_be_traced_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(DataError, match=said):
         at(land, audit, *arguments)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ([], "name CASE and UNIT, or a cell by --cell"),
+        (["tl"], "name CASE and UNIT, or a cell by --cell"),
+        (["tl", "T01", "--cell", "results/tl/units.csv:2:unit"], "--cell names the value already"),
+        (["xx", "--cell", "results/tl/units.csv:2:unit"], "CASE is xx, and the cell is one of tl"),
+    ],
+)
+def test_wrong_usage_has_the_exit_code_of_wrong_usage(
+    land: Path, at: Any, capsys: Any, arguments: list[str], said: str
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        at(land, audit, *arguments)
+    assert left.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_cell_may_be_written_from_anywhere(land: Path, at: Any) -> None:
+    there = (land / "results/tl/units.csv").as_posix()
+    for written in (
+        there,
+        "tl/units.csv",
+        "results/../results/tl/units.csv",
+        "./results/tl/units.csv",
+    ):
+        assert "results/tl/units.csv:2:unit" in at(land, audit, "--cell", f"{written}:2:unit")[0]
+    assert at(land, audit, "tl", "--cell", f"{there}:2:unit")[1] == 0
 
 
 def test_without_a_lineage_the_remedy_is_named(own: Path, at: Any) -> None:
@@ -347,7 +428,10 @@ def test_of_a_page_the_tables_that_it_shows_are_named(
 
 
 def test_an_address_may_be_written_as_on_any_system(land: Path) -> None:
-    assert case_of(r"C:\work\results\tl\units.csv:2:unit".replace("C:", ""), ["tl"]) == "tl"
+    here = Path("/work/results")
+    assert case_of(r"\work\results\tl\units.csv:2:unit", ["tl"], here) == "tl"
+    assert case_of("/work/results/tl/units.csv:2:unit", ["results", "tl"], here) == "tl"
+    assert case_of("/work/results/private/tl/units.csv", ["private/tl", "tl"], here) == "private/tl"
     assert cases_in(land / "results") == ["tl"]
 
 
@@ -366,6 +450,9 @@ def named(own: Path) -> Callable[[str], str]:
         "T09": "L’Étang",
         "T10": "Berg",
         "T11": "Berg (Nord)",
+        "T02": "Sint-Öst-Höhe",
+        "T03": "Saint-Rô-l'Au",
+        "T05": "Sankt Ro l’Au",
     }
     table["name"] = [names.get(u, n) for u, n in zip(table["unit"], table["name"], strict=True)]
     csvio.write(table, path)
@@ -389,6 +476,11 @@ def named(own: Path) -> Callable[[str], str]:
         ("berg (nord)", "T11"),
         ("Łańcut-op-Zee", "T04"),
         ("łancut-op-zee", "T04"),
+        ("st. oest hoehe", "T02"),
+        ("SAINT OST HOHE", "T02"),
+        ("sued au west", "T07"),
+        ("l etang", "T09"),
+        ("Sankt Ro l'Au", "T05"),
         ("Town T07", "T07"),  # the register's name, which the results do not show
     ],
 )
@@ -401,6 +493,8 @@ def test_namesakes_are_listed(named: Any) -> None:
         DataError, match=r"'sud-au' is the name of 2 units: Süd-Au \(Ost\) \(T06, Region R1\), Süd"
     ):
         named("sud-au")
+    with pytest.raises(DataError, match=r"'st ro l au' is the name of 2 units: .*T03.*T05"):
+        named("st ro l au")
     with pytest.raises(DataError, match="is neither code nor name"):
         named("Nowhere")
 

@@ -140,13 +140,13 @@ def test_a_bundle_holds_what_the_case_needs_and_no_more(small: Path, tmp_path: P
 
 def test_what_git_ignores_stays_at_home(small: Path, tmp_path: Path) -> None:
     (small / "docs").mkdir()
-    for name in ("note.md", "draft.md"):
+    for name in ("audit.md", "flags.md"):
         (small / "docs" / name).write_text("x", "utf-8")
-    (small / ".gitignore").write_text("/results/\n/docs/draft.md\n/data/own/\n", "utf-8")
+    (small / ".gitignore").write_text("/results/\n/docs/flags.md\n/data/own/\n", "utf-8")
     subprocess.run(["git", "init", "--quiet"], cwd=small, check=True)
     bundle.write("tl", tmp_path / "b.zip")
     packed = members(tmp_path / "b.zip")
-    assert "docs/note.md" in packed and "docs/draft.md" not in packed
+    assert "docs/audit.md" in packed and "docs/flags.md" not in packed
     assert "results/tl/typology.csv" in packed
 
     (small / "data/own").mkdir()
@@ -157,6 +157,22 @@ def test_what_git_ignores_stays_at_home(small: Path, tmp_path: Path) -> None:
     case.write_text(case.read_text("utf-8") + block, "utf-8")
     with pytest.raises(SmstraError, match=r"data/own/reception.csv, which lies outside .* git"):
         bundle.write("tl", tmp_path / "c.zip")
+
+
+def test_what_no_list_names_stays_at_home_and_is_said(
+    small: Path, tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    notes = ("docs/my-notes.md", "docs/private/x.md", "profiles/mine/config.yaml", "workflow/x.txt")
+    for name in notes:
+        (small / name).parent.mkdir(parents=True, exist_ok=True)
+        (small / name).write_text("x", "utf-8")
+    (small / "docs/audit.md").write_text("x", "utf-8")
+    assert cli.main(["bundle", "tl", str(tmp_path / "b.zip")]) == 0
+    packed = members(tmp_path / "b.zip")
+    assert "docs/audit.md" in packed
+    assert not set(notes) & set(packed)
+    said = capsys.readouterr().out
+    assert [name for name in notes if f"left out: {name}\n" not in said] == []
 
 
 def test_of_the_configuration_only_the_case_goes_in(small: Path, tmp_path: Path) -> None:

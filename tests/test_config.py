@@ -318,6 +318,7 @@ def test_blocks_nested_without_end_do_not_end_the_program(tmp_path: Path) -> Non
 # Below these keys, and at the top of these files, stand names that users give.
 NAMES_BELOW = {"indicators", "aggregate_checks", "tables", "variables", "where", "filters", "map"}
 NAMES_BELOW |= {"code_length", "unused_columns", "renamed", "names", "levels", "aliases"}
+NAMES_BELOW |= {"series", "windows", "errors", "definitions"}
 NAMES_ON_TOP = {faults.BE_TABLES, faults.DE_TABLES, faults.EU_TABLES, faults.VOCABULARY}
 NAMES_ON_TOP |= {faults.BREAKS}
 

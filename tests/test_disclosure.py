@@ -498,6 +498,16 @@ def test_what_stands_in_a_figure_is_said(land):
     assert made[-1].condition is None
 
 
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [("9.369", "if it parts thousands"), ("-5", "no unit has one"), ("9369", None)],
+)
+def test_a_number_that_cannot_well_be_meant_is_remarked(land, value, said):
+    (one,), _ = statements([{"attribute": "inhabitants", "value": value}], land.material, "x.yaml")
+    remark = one.remarks[0]
+    assert (said in remark) if said else ";" not in remark
+
+
 def test_a_variable_that_the_case_knows_only_of_larger_areas_is_not_checked(land):
     says = {"attribute": "unemployment_rate_lfs", "date": "2014", "value": "5.1"}
     (made,), table = statements([says], land.material, "x.yaml")
@@ -730,6 +740,14 @@ FAULTS = {
     "a year before all": (
         saying(attribute="density", date="2003-01-01", value="3"),
         "those at hand are of",
+    ),
+    "no day": (
+        saying(attribute="density", date="2018-02-30", value="3"),
+        "`says[3].date` is '2018-02-30', which is no day of the calendar",
+    ),
+    "no month": (
+        saying(share={**SHARE, "date": "2018-13-01"}, value="3"),
+        "`says[3].share.date` is '2018-13-01', which is no day of the calendar",
     ),
     "date of a class": (saying(attribute="type", date="2010", value="A"), "has no dates"),
     "date of a change": (saying(attribute="varni", date="2010", value="3"), "has its own dates"),

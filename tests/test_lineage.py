@@ -19,7 +19,7 @@ import pytest
 
 from smstra import config, csvio, indicators, job_settings, strict_yaml, typology
 from smstra.audit import lineage
-from smstra.audit.columns import HOW, Rules, Tables, config_at, not_copied, tables_in, upstream
+from smstra.audit.columns import HOW, Rules, Tables, config_at, not_copied, tables_of, upstream
 from smstra.audit.formulas import Term, of_indicator
 from smstra.audit.recompute import Recomputation
 from smstra.audit.source_cells import SourceFiles
@@ -409,7 +409,7 @@ def _faults(folder: Path, case: str, used: set[tuple[str, str]]) -> list[str]:
     """What of a case has no rule, no cell upstream, or is no copy of what it copies."""
     settings, rules, found = settings_of(folder), Rules(), []
     tables = Tables(folder / "results" / case, settings.cases[case], settings.variables)
-    for table in tables_in(tables.folder):
+    for table in tables_of(tables.folder.rglob("*.csv"), tables.folder):
         rows = tables.rows(table)
         for column in tables.header(table):
             rule = rules.of(table, column)

@@ -161,7 +161,7 @@ def swap(lines: list[bytes], a: int, b: int) -> list[bytes]:
         (lambda ls: ls[:-1], "the line that ends the manifest is missing"),
         (lambda ls: ls[1:], "line 1 does not follow"),
         (lambda ls: [*ls, ls[1]], "ends the manifest, and more lines follow"),
-        (lambda ls: [line + b"\r" for line in ls], "line 1 is not written as a manifest writes it"),
+        (lambda ls: [ls[0] + b"\r", *ls[1:]], "line 1 is not written as a manifest writes it"),
         (lambda ls: [*ls[:2], b"", *ls[2:]], "line 3 is not a line of a manifest"),
         (lambda ls: [*ls[:2], b"[1]", *ls[2:]], "line 3 is not a line of a manifest"),
     ],
@@ -170,6 +170,31 @@ def test_lines_moved_removed_added(change, words):
     raw = change(manifest.text("x", entries()).encode().splitlines())
     found = manifest.read(b"".join(line + b"\n" for line in raw))
     assert any(words in fault for fault in found.faults), found.faults
+
+
+@pytest.mark.parametrize(
+    ("change", "fault"),
+    [
+        (
+            lambda ls: ls[:3] + ls[4:],
+            "line 4 does not follow from the line before it: it has the number 4, not 3",
+        ),
+        (
+            lambda ls: ls[:3] + ls[6:],
+            "line 4 does not follow from the line before it: it has the number 6, not 3",
+        ),
+        (
+            lambda ls: [line + b"\r" for line in ls],
+            "its lines end in CR LF, not in LF: a program converted the file",
+        ),
+    ],
+)
+def test_one_change_is_one_fault(change, fault):
+    """However many lines come after it; what is still listed is held against the files."""
+    raw = change(manifest.text("x", entries(20)).encode().splitlines())
+    found = manifest.read(b"".join(line + b"\n" for line in raw))
+    assert found.faults == (fault,)
+    assert len(found.entries) == len(raw) - 2
 
 
 @pytest.mark.parametrize(
@@ -210,7 +235,7 @@ def test_a_file_named_twice_and_a_wrong_count():
         "\n".join([first, *rest, json.dumps(ending, sort_keys=True, separators=(",", ":"))]) + "\n"
     )
     assert manifest.read(lied.encode()).faults == (
-        "the last line counts 9 files, and 5 are listed",
+        "the last line counts 9 files, and 5 are numbered",
     )
 
 
@@ -228,7 +253,10 @@ def test_a_forged_chain_with_a_line_taken_out():
         before = content["chain"] = hashlib.sha256((before + bare).encode()).hexdigest()
         made.append(json.dumps(content, sort_keys=True, separators=(",", ":")) + "\n")
     faults = manifest.read("".join(made).encode()).faults
-    assert faults[0] == "line 3 has the number 3, not 2"
+    assert faults == (
+        "line 3 has the number 3, not 2",
+        "the last line counts 4 files, and 5 are numbered",
+    )
 
 
 def test_a_file_of_two_roles_stands_once(tmp_path):

@@ -5,8 +5,11 @@ from __future__ import annotations
 import base64
 import html
 import io
+import os
 import re
 import shutil
+import subprocess
+import sys
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -45,10 +48,9 @@ BLOCK = f"""
 pseudonymise: {{k: {K}}}
 locality_profiles: {{look_alikes: 2, compared_by: [sf, density], distance: mahalanobis, among: units}}
 """
+
+
 # The manifest lists every file of the case.
-ALL_THAT_IS_PUBLISHED = ("results/tl/audit/manifest.jsonl", "results/summary.txt")
-
-
 def build(root: Path) -> Path:
     """Write Testland with 48 towns, of which two are chosen by name, into ``root``."""
     wide = {
@@ -70,7 +72,7 @@ def done(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Testland under pseudonyms after one run; not to be changed."""
 
     def make(folder: Path) -> None:
-        run = snakemake(build(folder), *ALL_THAT_IS_PUBLISHED, "--cores", "2")
+        run = snakemake(build(folder), "--cores", "2")
         assert run.returncode == 0, run.stderr
         (folder / "run.log").write_text(run.stderr, encoding="utf-8")
 
@@ -164,8 +166,27 @@ def test_no_file_names_a_unit_or_has_a_value_of_one(done):
     assert any(where.startswith("report.html/embedded") for where in read)
 
 
+def test_both_folders_are_as_their_manifests_say(done):
+    asked = "import sys; from smstra import cli; sys.exit(cli.main(['verify']))"
+    environment = {**os.environ, "PYTHONPATH": str(done / "workflow/lib")}
+    found = subprocess.run(
+        [sys.executable, "-c", asked],
+        cwd=done,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "tl: all as recorded" in found.stdout
+    assert "private/tl: all as recorded" in found.stdout
+    listed = (done / "results/private/tl/audit/manifest.jsonl").read_text(encoding="utf-8")
+    assert "results/private/tl/pseudonyms.csv" in listed
+
+
 def test_the_search_finds_what_is_there(done):
-    found = list(all_texts(done / "results/private/tl"))
+    found = [("units.csv", (done / "results/private/tl/units.csv").read_text(encoding="utf-8"))]
+    found += all_texts(done / "results/private/tl/robustness")
     assert any("T30" in text for _, text in found)
     shown = dict(all_texts(done / "results/tl/figures"))
     assert "Locality 1" in shown["probabilities.pdf"]
@@ -492,9 +513,9 @@ def test_pages_of_localities_are_no_leftovers(tmp_path):
 
 def test_a_second_run_does_nothing_and_another_k_makes_the_tables_again(done, tmp_path):
     folder = shutil.copytree(done, tmp_path / "tl")
-    again = snakemake(folder, *ALL_THAT_IS_PUBLISHED, "--dry-run")
+    again = snakemake(folder, "--dry-run")
     assert "Nothing to be done" in again.stdout + again.stderr
     case = folder / "config/cases/tl.yaml"
     case.write_text(case.read_text(encoding="utf-8").replace("{k: 4}", "{k: 3}"), encoding="utf-8")
-    made = snakemake(folder, *ALL_THAT_IS_PUBLISHED, "--dry-run").stdout
+    made = snakemake(folder, "--dry-run").stdout
     assert re.search(r"pseudonymise +1", made) and not re.search(r"compute_indicators +1", made)

@@ -917,7 +917,8 @@ def test_the_command(
     assert "    2  needs the private mapping" in said
     assert cli.main(["published", "tl", "--verdict", "needs"]) == 0
     assert "TR-3 " not in capsys.readouterr().out
-    assert cli.main(["published", "tl", "--verdict", "wrong"]) == 1
+    with pytest.raises(SystemExit, match="2"):
+        cli.main(["published", "tl", "--verdict", "wrong"])
     assert "no verdict begins so" in capsys.readouterr().err
     before = {p: p.read_bytes() for p in Path().rglob("*") if p.is_file()}
     mapping = tmp_path / "mine.yaml"

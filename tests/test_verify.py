@@ -297,6 +297,9 @@ def rewritten(root: Path, settings: Settings, unit: str, **values: str) -> None:
         ("population_improving", "true"),
         ("economy_improving", ""),
         ("size_class", "small town"),
+        ("cell", "A"),
+        ("sf_distance", "0.5"),
+        ("varun_distance", ""),
     ],
 )
 def test_a_type_that_does_not_follow_from_the_sources_is_named(done, project, column, value):
@@ -396,11 +399,7 @@ def test_against_a_manifest_from_elsewhere(there, capsys, tmp_path):
     ("arguments", "words"),
     [
         (["xx"], "results/xx/audit/manifest.jsonl: there is no manifest to hold xx against"),
-        (["../tl"], "'../tl' is no name of a case"),
-        (["tl", "xx", "--manifest", "x"], "are of one case; name which of tl, xx"),
         (["tl", "--manifest", "gone.jsonl"], "gone.jsonl: there is no manifest"),
-        (["tl", "--signature", "x.minisig"], "--signature and --public-key go together"),
-        (["tl", "--public-key", "x"], "--signature and --public-key go together"),
     ],
 )
 def test_what_cannot_be_checked_ends_with_one(there, capsys, arguments, words):
@@ -408,9 +407,73 @@ def test_what_cannot_be_checked_ends_with_one(there, capsys, arguments, words):
     assert (code, out) == (1, "") and words in err
 
 
-def test_no_manifest_at_all_and_no_project(there, capsys, tmp_path):
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["../tl"], "'../tl' is no name of a case"),
+        (["tl/"], "'tl/' is no name of a case"),
+        (["tl", "xx", "--manifest", "x"], "are of one case; name which of tl, xx"),
+        (["tl", "--signature", "x.minisig"], "--signature and --public-key go together"),
+        (["tl", "--public-key", "x"], "--signature and --public-key go together"),
+    ],
+)
+def test_wrong_usage_ends_with_two(there, capsys, arguments, words):
+    with pytest.raises(SystemExit) as ended:
+        cli.main(["verify", *arguments])
+    shown = capsys.readouterr()
+    assert (ended.value.code, shown.out) == (2, "") and words in shown.err
+
+
+def no_manifest(_: Path) -> str:
     recorded.MANIFEST.unlink()
-    assert said(capsys)[0] == 1
+    return "there is no manifest to hold tl against"
+
+
+def no_audit_and_no_types(root: Path) -> str:
+    shutil.rmtree(recorded.MANIFEST.parent)
+    (root / TYPES).unlink()
+    return "there is no manifest to hold tl against"
+
+
+def manifest_of_another_case(_: Path) -> str:
+    listed = manifest.read(recorded.MANIFEST.read_bytes()).entries
+    recorded.MANIFEST.write_text(manifest.text("de", listed))
+    return "this is the manifest of the case 'de', not of 'tl'; nothing was held against it"
+
+
+@pytest.mark.parametrize("act", [no_manifest, no_audit_and_no_types, manifest_of_another_case])
+@pytest.mark.parametrize("name", ["aa", "private/tl", "zz"])
+def test_a_case_without_its_manifest_is_named_and_the_others_are_checked(there, capsys, act, name):
+    """The other case lies before it, behind it, or in the folder of private cases."""
+    other = Path("results", name)
+    (other / "audit").mkdir(parents=True)
+    (other / "a.csv").write_text("x")
+    size, digest = manifest.size_and_hash(other / "a.csv")
+    entry = manifest.Entry("output", f"results/{name}/a.csv", size, digest)
+    (other / "audit/manifest.jsonl").write_text(manifest.text(name, [entry]))
+    words = act(there)
+    code, out, err = said(capsys, "--no-recompute")
+    assert (code, err) == (3, "")
+    assert "tl: 1 thing differs (no files held against the manifest)" in out
+    assert f"  {recorded.MANIFEST.as_posix()}  {words}" in out
+    assert f"{name}: all as recorded (1 files held" in out
+    (other / "audit/manifest.jsonl").unlink()
+    told = json.loads(said(capsys, "--no-recompute", "--json")[1])
+    assert {each["case"]: len(each["differences"]) for each in told["cases"]} == {"tl": 1, name: 1}
+
+
+def test_types_are_computed_anew_without_a_manifest(done, project):
+    (project / recorded.MANIFEST).unlink()
+    found = verify.check("tl", done[1], project)
+    assert (found.files, found.types, len(found.differences)) == (0, 12, 1)
+    change(project / TYPES, ",B,", ",A,")
+    assert len(differences(project, done[1])) == 2
+
+
+def test_no_results_at_all_and_no_project(there, capsys, tmp_path):
+    shutil.rmtree("results/tl")
+    code, _, err = said(capsys)
+    assert code == 1 and "there are no results to verify" in err
     with recorded.working_in(tmp_path):
         code, _, err = said(capsys)
     assert code == 1 and "run the command in the project's folder" in err

@@ -113,6 +113,7 @@ RECORDED = [
     for name in ("harmonised.csv", "audit/terms.csv", "audit/reference_units.csv")
 ]
 CASE_AUDIT = ["results/{case}/audit/lineage.sqlite", "results/{case}/audit/published.csv"]
+WHO_IS_WHO = ["results/{case}/pseudonyms.csv", "results/{case}/PRIVATE.txt"]
 CASE_DISCLOSURE = ["results/{case}/audit/disclosure.csv"]
 # What the outputs are, for other tools; the files of the workflow are copied beside it.
 CASE_DESCRIPTION = [
@@ -196,8 +197,11 @@ def audit_outputs(case):
     """Return where the values of a case come from; of a pseudonymised one only its workings say it."""
     if case in PSEUDONYMISED:
         return []
-    crowds = CASE_DISCLOSURE if "disclosure" in SETTINGS.cases[case] else []
-    return expand(RECORDED + CASE_AUDIT + crowds, case=case)
+    paths = RECORDED + CASE_AUDIT
+    paths += CASE_DISCLOSURE if "disclosure" in SETTINGS.cases[case] else []
+    # Who is who, made with the tables of pseudonyms.
+    paths += WHO_IS_WHO if pseudonym_rules.is_private(case) else []
+    return expand(paths, case=case)
 
 
 def disclosed():

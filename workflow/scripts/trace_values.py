@@ -23,7 +23,7 @@ if "snakemake" in globals():
     with job(snakemake) as say:
         size = run(
             settings_of(snakemake),
-            [Path(path) for path in snakemake.input.outputs],
+            [Path(path) for path in (*snakemake.input.outputs, *snakemake.input.recorded)],
             Path(snakemake.output[0]),
         )
         say(f"{snakemake.wildcards.case}: lineage of every value, {size / 1e6:.1f} MB")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
@@ -34,23 +35,50 @@ class Address(NamedTuple):
     said: str = ""
 
 
-def case_of(text: str, cases: list[str]) -> str:
-    """Return the case that an address is about: the folder of it that is one; DataError if none is."""
-    path = "/" + text.partition(":")[0].replace("\\", "/")
-    # A pseudonymised case has its workings in a folder `private`, which holds one of its name.
-    found = sorted((case for case in cases if f"/{case}/" in path), key=len)
+def _folders(text: str) -> tuple[str, ...]:
+    """Return the parts of the path of an address."""
+    path = text.partition(":")[0].replace("\\", "/")
+    return PurePosixPath(posixpath.normpath(path)).parts
+
+
+def case_of(text: str, cases: list[str], results: Path) -> str:
+    """Return the case that an address is about: the folder of it that is one.
+
+    Raises
+    ------
+    DataError
+        No folder is a case, or what stands in front of it is not ``results``.
+    """
+    parts = _folders(text)
+    found = [
+        (Path(*parts[:at]), case)
+        for case in cases
+        for at in range(len(parts) - 1)
+        if "/".join((*parts[at:-1], "")).startswith(f"{case}/")
+    ]
     if not found:
         raise DataError(
             f"--cell {text}: no folder of it is a case ({listing(cases)}); write it as one of {_FORMS}."
         )
-    return found[-1]
+    here = [
+        case for front, case in found if front == Path() or front.resolve() == results.resolve()
+    ]
+    if not here:
+        front = found[-1][0].as_posix()
+        raise DataError(
+            f"--cell {text}: this lies in {front}, and the results asked are those in "
+            f"{results.as_posix()}; add `--results {front}`, or mend the path."
+        )
+    # A pseudonymised case has its workings in a folder `private`, which holds one of its name.
+    return max(here, key=len)
 
 
 def address(text: str, tables: Tables) -> Address:
     """Return what ``text`` means among the results of a case; DataError says what is wrong with it."""
     name = tables.folder.name
-    inside = text.replace("\\", "/").rpartition(f"{name}/")[2]
-    file, _, rest = inside.partition(":")
+    parts = _folders(text)
+    at = max(place for place, part in enumerate(parts) if part == name)
+    file, rest = "/".join(parts[at + 1 :]), text.partition(":")[2]
     suffix = PurePosixPath(file).suffix
     if suffix == ".csv":
         return _of_table(text, file.removesuffix(".csv"), rest, tables)

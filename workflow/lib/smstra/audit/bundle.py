@@ -41,6 +41,30 @@ _FILES = (
     "pyproject.toml",
     "requirements.txt",
 )
+# A closed list: notes of one's own that lie in docs/ are nobody else's business.
+_DOCUMENTS = (
+    *(
+        f"docs/{name}.md"
+        for name in (
+            "audit",
+            "design",
+            "disclosure",
+            "faults",
+            "figures",
+            "flags",
+            "published",
+            "robustness",
+            "selection",
+            "sources",
+        )
+    ),
+    "docs/catalogues.py",
+    "docs/config_reference.py",
+    "docs/examples/disclosure_profile.yaml",
+    "docs/faults.py",
+    "docs/images/quadrants-de.png",
+)
+# Where a file that is not packed is named, since it might be missed.
 _FOLDERS = ("data/published", "docs", "profiles", "workflow")
 _NEVER = ("__pycache__", ".egg-info", ".part", ".lock")
 # Every member has the first moment that a zip can hold, and may be read by all.
@@ -53,10 +77,15 @@ _HEADER = (
 
 
 class Bundle(NamedTuple):
-    """A bundle before it is written: its folder, and the content of each member by path in it."""
+    """A bundle before it is written: its folder, and the content of each member by path in it.
+
+    ``left_out`` are the files of the project's folders that neither the manifest nor the list of
+    documents names.
+    """
 
     folder: str
     members: dict[str, Path | bytes]
+    left_out: tuple[str, ...]
 
 
 def write(
@@ -134,7 +163,8 @@ def assemble(
     _refuse_links(members, root)
     _try(case, members, root)
     members[_PAGE] = _page(case, settings, state, same).encode()
-    return Bundle(f"smstra-{case}", members)
+    beside = {path for folder in _FOLDERS for path in _files_in(root, folder)}
+    return Bundle(f"smstra-{case}", members, tuple(sorted(beside - set(members))))
 
 
 def _merged(files: Iterable[Path]) -> dict[str, Any]:
@@ -236,8 +266,11 @@ def _project(case: str, settings: Settings, root: Path, described: list[str]) ->
     """Return the paths of all files of the bundle that are files of the project, sorted."""
     datasets = {name for name, entry in settings.described.items() if entry["file"] in described}
     snapshots = [pin for pin in settings.pins_in_use() if pin["id"] in datasets]
-    found = {name for name in _FILES if (root / name).is_file()}
-    found |= {path for folder in _FOLDERS for path in _files_in(root, folder)}
+    found = {name for name in (*_FILES, *_DOCUMENTS) if (root / name).is_file()}
+    # Only what the run read: a manifest that was tampered with adds nothing to it.
+    listed = {entry.path for entry in _manifest(case, root).entries}
+    read = manifest.of_project(job_settings.manifest(settings, case), root)
+    found |= listed & {path for paths in read.values() for path in paths}
     found |= {*described, *manifest.case_files(case, root)}
     found |= {pin["file"] for pin in snapshots}
     found |= {
@@ -248,6 +281,17 @@ def _project(case: str, settings: Settings, root: Path, described: list[str]) ->
     found |= set(_files_in(root, f"results/{case}"))
     found |= {f"results/observations/{name}.csv" for name in settings.cases[case]["datasets"]}
     return sorted(path for path in found if (root / path).exists())
+
+
+def _manifest(case: str, root: Path) -> manifest.Manifest:
+    """Return the manifest of the case; SmstraError if it is not there."""
+    path = f"{manifest.folder_of(case)}/{manifest.MANIFEST}"
+    if not (root / path).is_file():
+        raise SmstraError(
+            f"{path}: there is no manifest, so nothing says which files belong to the case; "
+            "`snakemake audit --cores 4` writes it."
+        )
+    return manifest.read((root / path).read_bytes())
 
 
 def _files_in(root: Path, folder: str) -> list[str]:

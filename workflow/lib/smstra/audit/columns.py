@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple, TextIO
@@ -406,12 +406,14 @@ _FUNCTIONS = {
 }
 
 
-def tables_in(folder: Path) -> Iterator[str]:
-    """Yield the tables of a case that the rules are about, by name: all CSV files but those of audit/."""
-    for path in sorted(folder.rglob("*.csv")):
-        name = path.relative_to(folder).with_suffix("").as_posix()
-        if not name.startswith("audit/"):
-            yield name
+def tables_of(files: Iterable[Path], folder: Path) -> list[str]:
+    """Return the tables among ``files`` of a case that the rules are about, by name: no CSV file of audit/."""
+    names = sorted(
+        path.relative_to(folder).with_suffix("").as_posix()
+        for path in files
+        if path.suffix == ".csv"
+    )
+    return [name for name in names if not name.startswith("audit/")]
 
 
 def not_copied(rules: Rules, tables: Tables, table: str) -> list[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sqlite3
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -13,6 +13,7 @@ from smstra.audit.columns import Row, Tables, Upstream, config_at
 from smstra.audit.formulas import Quantities, Term, of_areas, of_indicator, weighted
 from smstra.audit.source_cells import SourceFiles, as_text
 from smstra.csvio import cell as text_of
+from smstra.errors import DataError
 
 Node = dict[str, Any]
 _CONVERSIONS = {
@@ -27,7 +28,9 @@ class FigureNodes:
     """Nodes of figures, from the lineage ``base`` and the tables and snapshots of a case.
 
     ``versions`` are the hashes of the modules of functions; ``everything`` says whether every unit behind
-    a sum, mean or median is listed. ``files`` collects the snapshots that were read.
+    a sum, mean or median is listed; ``changed`` says of a table whether its bytes are others than those
+    that the lineage was written for. Collected are ``files`` (the snapshots that were read), ``met`` (the
+    tables with a cell in the tree) and ``unreached`` (a sentence on each source that could not be read).
     """
 
     def __init__(
@@ -37,11 +40,14 @@ class FigureNodes:
         sources: SourceFiles,
         versions: Mapping[str, str],
         everything: bool,
+        changed: Callable[[str], bool],
     ) -> None:
         self._base, self._tables, self._sources = base, tables, sources
-        self._versions, self._everything = versions, everything
+        self._versions, self._everything, self._changed = versions, everything, changed
         self._config = tables.case
         self.files: dict[str, None] = {}
+        self.met: dict[str, None] = {}
+        self.unreached: dict[str, None] = {}
 
     def of(self, kind: str, row: Row, column: str, node: Node) -> list[Node]:
         """Return the nodes of the figures that a cell of ``row`` was made of.
@@ -121,6 +127,7 @@ class FigureNodes:
 
     def _figure(self, term: Term, area: str, figure: Mapping[str, Any] | None) -> Node:
         what = f"{term.variable} of {self.named(area)}, {term.level}, {term.date}"
+        self.met.setdefault("harmonised")
         if figure is None:
             return leaf(what, "no row")
         notes = []
@@ -132,10 +139,12 @@ class FigureNodes:
             notes.append(f"territory of {figure['territory']}")
         if figure["status"]:
             notes.append(f"status {figure['status']}")
+        value = text_of(math.nan if figure["value"] is None else figure["value"])
+        notes = [*self._standing(figure, value), *notes]
         return {
             "cell": f"{self._tables.folder.as_posix()}/harmonised.csv:{figure['line']}:value",
             "what": what,
-            "value": text_of(math.nan if figure["value"] is None else figure["value"]),
+            "value": value,
             "how": "computed",
             "rule": "harmonise",
             "function": "smstra.geography.harmonise",
@@ -146,19 +155,36 @@ class FigureNodes:
             ),
         }
 
+    def _standing(self, figure: Mapping[str, Any], value: str) -> list[str]:
+        """Return what the line of a figure in harmonised.csv holds now, where it is not its value."""
+        if not self._changed("harmonised"):
+            return []
+        try:
+            place = self._tables.place("harmonised", figure["line"])
+            held = self._tables.rows("harmonised")[place]["value"]
+        except DataError:
+            return ["the value is that of the lineage; this line is not in harmonised.csv now"]
+        if held == value:
+            return []
+        return [
+            f"the value is that of the lineage; harmonised.csv now HAS {held or 'no value'} here"
+        ]
+
+    def of_file(self, file: str) -> dict[str, list[str]]:
+        """Count a file among those read; return a note for what was read from it, if it is not as pinned."""
+        self.files.setdefault(file)
+        if self._sources.is_as_pinned(file):
+            return {}
+        return {"notes": ["this file is NOT as pinned: the cell may have been changed"]}
+
+    def not_read(self, why: str) -> Node:
+        """Return the node of a source that cannot be read, and keep the reason."""
+        self.unreached.setdefault(why)
+        return leaf(f"the source cannot be read: {why}")
+
     def _source_cells(self, source: str, variable: str, date: str, rows: str) -> list[Node]:
         found = self._sources.cells(source, variable, date, rows)
-        for cell in found:
-            self.files.setdefault(cell.file)
-        if not found:
-            for file in self._sources.files(source.partition("@")[0]):
-                self.files.setdefault(file)
-            why = (
-                "; ".join(self._sources.problems.values())
-                or f"line {rows} of {source} is not there"
-            )
-            return [leaf(f"the source cannot be read: {why}")]
-        return [
+        made: list[Node] = [
             {
                 "what": as_text(cell),
                 "file": cell.file,
@@ -167,10 +193,21 @@ class FigureNodes:
                 "multiply_by": cell.multiply_by,
                 "value": cell.text,
                 "row": dict(cell.row),
+                **self.of_file(cell.file),
                 "inputs": [],
             }
             for cell in found
         ]
+        lost = self._sources.not_there(source, rows)
+        if found and not lost:
+            return made
+        name = source.partition("@")[0]
+        for file in self._sources.files(name):
+            self.files.setdefault(file)
+        why = self._sources.unreadable([name]) or [
+            f"line {' and '.join(lost) or rows} of {source} is not there"
+        ]
+        return [*made, self.not_read("; ".join(why))]
 
     # Sums, medians, means and published totals.
 
@@ -219,9 +256,11 @@ class FigureNodes:
             made = (
                 statistics.median(values) if word == "median" else math.fsum(values) / len(values)
             )
-            node["formula"] = f"{word} of {len(values)} values of {indicator} = {text_of(made)}"
+            node["formula"] = (
+                f"{word} of {counted(len(values), 'value')} of {indicator} = {text_of(made)}"
+            )
         made_of = self.many(Upstream("table", "value", "indicators"), places)
-        made_of["what"] = f"{indicator} of {len(places)} units with a value"
+        made_of["what"] = f"{indicator} of {counted(len(places), 'unit')} with a value"
         return [made_of]
 
     def _published(
@@ -247,6 +286,7 @@ class FigureNodes:
     def _summed(self, terms: list[Term], areas: list[str], value: str, node: Node) -> list[Node]:
         quantities: Quantities = {}
         nodes = []
+        self.met.setdefault("harmonised")
         for term in terms:
             key = (term.variable, term.date)
             if key in quantities:
@@ -254,7 +294,8 @@ class FigureNodes:
             values = self._values(term, areas)
             quantities[key] = math.fsum(values.values())
             made: Node = {
-                "what": f"{term.variable} of {term.date}, summed over {len(values)} areas ({term.level})",
+                "what": f"{term.variable} of {term.date}, summed over {counted(len(values), 'area')} "
+                f"({term.level})",
                 "value": text_of(quantities[key]),
                 "count": len(values),
                 "inputs": [],
@@ -273,10 +314,11 @@ class FigureNodes:
     def _weighted(
         self, terms: list[Term], areas: list[tuple[str, str | None]], row: Row, node: Node
     ) -> list[Node]:
+        self.met.setdefault("harmonised")
         rates = {(t.variable, t.date): self._values(t, [a for a, _ in areas]) for t in terms}
         node["formula"] = weighted(terms, rates, areas, row["weight"], row["value"])
         made: Node = {
-            "what": f"rate and weight ({row['weight']}) of {len(areas)} areas",
+            "what": f"rate and weight ({row['weight']}) of {counted(len(areas), 'area')}",
             "count": len(areas),
             "inputs": [],
         }
@@ -307,10 +349,11 @@ class FigureNodes:
         members = self._members(row["what"], row["unit"])
         if row["how"] == "sum_of_counts":
             return self._summed(terms, members, row["value"], shown)
+        self.met.setdefault("harmonised")
         return [
             {
-                "what": f"{row['series']} of {row['units']} units of {row['unit']} on {row['date']}, "
-                f"{row['how']}",
+                "what": f"{row['series']} of {counted(int(row['units']), 'unit')} of {row['unit']} "
+                f"on {row['date']}, {row['how']}",
                 "count": int(row["units"]),
                 "inputs": [
                     self._figure(t, unit, self.figure(t.variable, t.level, unit, t.date))
@@ -346,7 +389,9 @@ class FigureNodes:
         made = self.many(Upstream("table", "value", "indicators"), places)
         weight = config_at(self._config, f"indicators.{name}.{row['what']}.weight")
         by = f", weighted by {weight}" if weight else ""
-        made["what"] = f"{name} of {len(places)} units of {row['area']}, {row['how']}{by}"
+        made["what"] = (
+            f"{name} of {counted(len(places), 'unit')} of {row['area']}, {row['how']}{by}"
+        )
         return [made]
 
     def _members(self, what: str, area: str) -> list[str]:
@@ -355,7 +400,9 @@ class FigureNodes:
 
     def many(self, source: Upstream, places: list[int]) -> Node:
         """Return one node for many cells of a column; each is listed only where everything is."""
-        node: Node = {"what": f"{len(places)} cells, {source}", "count": len(places), "inputs": []}
+        self.met.setdefault(source.table)
+        said = f"{counted(len(places), 'cell')}, {source}"
+        node: Node = {"what": said, "count": len(places), "inputs": []}
         if self._everything:
             rows = self._tables.rows(source.table)
             node["inputs"] = [
@@ -368,6 +415,11 @@ class FigureNodes:
                 for place in places
             ]
         return node
+
+
+def counted(number: int, thing: str) -> str:
+    """Return ``1 cell``, ``2 cells``."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def leaf(what: str, value: str = "") -> Node:

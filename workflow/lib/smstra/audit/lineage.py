@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from smstra import __version__
-from smstra.audit.columns import Rules, Tables, tables_in
+from smstra.audit.columns import Rules, Tables, tables_of
 from smstra.errors import DataError
 from smstra.measures import measure_of
 from smstra.sources.registers import readings
@@ -169,7 +169,7 @@ def _fill(
     _put_values(put, tables)
     put("reference", _references(tables))
     put("reference_area", _reference_areas(tables))
-    rules = list(_columns(tables))
+    rules = list(_columns(tables, tables_of(outputs, folder)))
     put("column_rule", rules)
     put("function", functions(rule[4] for rule in rules))
     put("output", [_output(each, folder) for each in outputs])
@@ -321,10 +321,10 @@ def _reference_areas(tables: Tables) -> list[tuple[Any, ...]]:
     )
 
 
-def _columns(tables: Tables) -> Iterator[tuple[str, ...]]:
-    """Yield the rule of every column of every table of the case."""
+def _columns(tables: Tables, names: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Yield the rule of every column of the tables ``names`` of the case."""
     rules = Rules()
-    for table in tables_in(tables.folder):
+    for table in names:
         for column in sorted(tables.header(table)):
             rule = rules.of(table, column)
             said = [[str(source) for source in each] for each in rule.upstream]

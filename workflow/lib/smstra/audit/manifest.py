@@ -141,6 +141,8 @@ def of_project(settings: Mapping[str, Any], root: Path = Path()) -> dict[str, li
     what they change in this one stands in config.resolved.yaml.
     """
     config = ["config/breaks.yaml", "config/variables.yaml", *settings["config"]]
+    # Figures in print, and how they are checked.
+    config += _files_in(root, "data/published")
     if not settings["pseudonymised"]:
         # The hash of a file that names the towns would confirm who guesses them.
         config += case_files(settings["case"], root)
@@ -251,25 +253,25 @@ def read(raw: bytes) -> Manifest:
         return Manifest("", (), "", (f"the file {kind}; nothing can be held against it",))
     if lines.pop() != b"":
         faults.append("the last line has no end: the file was cut off or added to")
+    if lines and all(line.endswith(b"\r") for line in lines):
+        faults.append("its lines end in CR LF, not in LF: a program converted the file")
+        lines = [line.removesuffix(b"\r") for line in lines]
+    # The number that a line should have: counted on from what is found, so that a gap is named once.
+    due = 0
     case, chain, found = "", "", {}
     count: int | None = None
     for number, line in enumerate(lines):
         content = _parsed(line)
         if content is None:
             faults.append(f"line {number + 1} is not a line of a manifest")
-            chain = ""
+            chain, due = "", due + 1
             continue
         given = content.pop("chain", "")
         if _line({**content, "chain": given}).encode() != line:
             faults.append(f"line {number + 1} is not written as a manifest writes it")
-        if _chained(chain, content) != given:
-            faults.append(
-                f"line {number + 1} does not follow from the line before it: one of the two was changed, "
-                "moved, added, or a line between them removed"
-            )
+        faults += _breaks(number + 1, content, due, chained=_chained(chain, content) == given)
         chain = given if isinstance(given, str) else ""
-        if content.get("n") != number:
-            faults.append(f"line {number + 1} has the number {content.get('n')}, not {number}")
+        due = (content["n"] if type(content.get("n")) is int else due) + 1
         if number == 0:
             case = _case(content, faults)
         elif "files" in content:
@@ -290,9 +292,27 @@ def read(raw: bytes) -> Manifest:
                 found[entry.path] = entry
     if count is None:
         faults.append("the line that ends the manifest is missing")
-    elif count != len(lines) - 2:
-        faults.append(f"the last line counts {count} files, and {len(lines) - 2} are listed")
+    elif count != due - 2:
+        faults.append(f"the last line counts {count} files, and {due - 2} are numbered")
     return Manifest(case, tuple(found.values()), chain, tuple(faults))
+
+
+def _breaks(line: int, content: Mapping[str, Any], due: int, *, chained: bool) -> list[str]:
+    """Return in one sentence, if any, how a line does not follow from the line before it."""
+    number = content.get("n")
+    in_order = type(number) is int and number == due
+    if not in_order:
+        said = f"has the number {number}, not {due}"
+        return [
+            f"line {line} {said}"
+            if chained
+            else f"line {line} does not follow from the line before it: it {said}"
+        ]
+    if not chained:
+        return [
+            f"line {line} does not follow from the line before it: one of the two was changed, moved or added"
+        ]
+    return []
 
 
 def _case(content: Mapping[str, Any], faults: list[str]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from smstra.audit.columns import Row, Rules, Tables
+from smstra.audit.figure_nodes import counted
 from smstra.audit.recompute import Recomputation, Redone, agree
 from smstra.csvio import cell as text_of
 from smstra.typology import CRITERIA
@@ -23,20 +24,28 @@ def redone(
     dict
         ``possible`` (whether there is such a recomputation) and ``said`` (a sentence); then also
         ``printed, recomputed, agrees``, ``formula`` (with numbers), ``why`` and ``cells`` (each cell
-        of the sources: file, line, column, text, unit, variable, date). A cell that is a copy of
+        of the sources: file, line, column, text, unit, variable, date), ``no_copy_of`` (the cells that
+        it should be a copy of, where they have another text, as sentences). A cell that is a copy of
         another one is redone as that one.
     """
     rules = Rules()
     rule = rules.of(table, column)
     row = tables.rows(table)[place]
     printed = row[column]
+    others = []
     while rule.how == "copied":
         source, places = tables.chosen(rule.upstream[0], row)
         if source.kind != "table" or not places:
             break
         table, column, row = source.table, source.name, tables.rows(source.table)[places[0]]
         rule = rules.of(table, column)
-    made = _core(table, column, row, tables, by)
+        if row[column] != printed:
+            where = (
+                f"{tables.folder.as_posix()}/{table}.csv:{tables.line(table, places[0])}:{column}"
+            )
+            others.append(f"{where}, of which it should be a copy, has {row[column] or 'no value'}")
+    # Of a copy, what is printed is compared, not what it was copied from.
+    made = _core(table, column, {**row, column: printed}, tables, by)
     if made is None:
         return {
             "possible": False,
@@ -45,17 +54,17 @@ def redone(
         }
     recomputed, agrees, formula, why, parts = made
     cells = list(dict.fromkeys(cell for part in parts for cell in part.cells))
-    # Of a copy, what is printed is compared, not only what it was copied from.
-    agrees = agrees and printed == row[column]
-    number = f"{len(cells)} cells" if cells else "the cells"
+    number = counted(len(cells), "cell") if cells else "the cells"
     word = "agrees with" if agrees else "DIFFERS from"
+    but = "".join(f"; but {each}" for each in others)
     return {
         "possible": True,
         "said": f"recomputed from {number} of the sources: {recomputed or 'no value'}, which {word} "
-        f"what stands there, {printed or 'no value'}",
+        f"what stands there, {printed or 'no value'}{but}",
         "printed": printed,
         "recomputed": recomputed,
         "agrees": agrees,
+        "no_copy_of": others,
         "formula": formula,
         "why": why,
         "cells": [cell._asdict() for cell in cells],

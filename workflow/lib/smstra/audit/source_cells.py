@@ -84,6 +84,7 @@ class SourceFiles:
         self._tables: dict[str, _Table | None] = {}
         # What is wrong with a file, in a sentence.
         self.problems: dict[str, str] = {}
+        self._found: dict[str, str | None] = {}
 
     def files(self, name: str) -> list[str]:
         """Return the files in use of a dataset."""
@@ -91,8 +92,11 @@ class SourceFiles:
 
     def about(self, file: str) -> dict[str, Any]:
         """Return what the pin of a file says of its origin, and the hash of the bytes there are now."""
-        pin, path = self._pins[file], self._root / file
-        found = sha256(path.read_bytes()) if path.is_file() else None
+        pin = self._pins[file]
+        if file not in self._found:
+            path = self._root / file
+            self._found[file] = sha256(path.read_bytes()) if path.is_file() else None
+        found = self._found[file]
         if found is None:
             self.problems.setdefault(file, f"{file}: this snapshot is missing")
         elif found != pin["sha256"]:
@@ -109,6 +113,16 @@ class SourceFiles:
             "sha256": pin["sha256"],
             "sha256_found": found,
         }
+
+    def is_as_pinned(self, file: str) -> bool:
+        """Return whether a file is there with the bytes that its pin says."""
+        about = self.about(file)
+        return about["sha256"] == about["sha256_found"]
+
+    def unreadable(self, names: Iterable[str]) -> list[str]:
+        """Return a sentence for each file of the datasets ``names`` that cannot be read."""
+        files = [file for name in names for file in self.files(name)]
+        return [self.problems[file] for file in files if self._table(file) is None]
 
     def _table(self, file: str) -> _Table | None:
         """Return the table in a file; None where it cannot be read (see ``problems``)."""
@@ -145,11 +159,20 @@ class SourceFiles:
         return [
             cell
             for file, first, last in self._places(rows, files)
+            if file
             for cell in self._of_lines(file, first, last, variable, date)
         ]
 
+    def not_there(self, source: str, rows: str) -> list[str]:
+        """Return which of the lines that ``rows`` names (as in ``cells``) are not in the files."""
+        files = self.files(source.partition("@")[0])
+        return [first for file, first, _ in self._places(rows, files) if not file]
+
     def _places(self, rows: str, files: list[str]) -> Iterator[tuple[str, str, str]]:
-        """Yield file, first and last line; names of files and sheets may hold any of the signs."""
+        """Yield file, first and last line; without a file what is not there.
+
+        Names of files and sheets may hold any of the signs.
+        """
         rest = rows.split("+")
         while rest:
             for size in range(1, len(rest) + 1):
@@ -158,6 +181,7 @@ class SourceFiles:
                     rest = rest[size:]
                     break
             else:
+                yield "", "+".join(rest), ""
                 return
 
     def _place(self, text: str, files: list[str]) -> tuple[str, str, str] | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -60,6 +62,13 @@ def profile(path: Path) -> dict[str, Any]:
             raise ConfigError(
                 f"{name}: `says[{place}].date` stands beside `share`, which has its own date; remove it."
             )
+        dates = {"date": entry.get("date"), "share.date": entry.get("share", {}).get("date")}
+        for key, date in dates.items():
+            if date is not None and not _in_calendar(date):
+                raise ConfigError(
+                    f"{name}: `says[{place}].{key}` is '{date}', which is no day of the calendar; write a "
+                    'date such as "2005-01-01".'
+                )
         for key in ("attribute", "value", "tolerance"):
             if key in entry:
                 # Blanks of print, such as the narrow one in 16 000, are blanks.
@@ -69,6 +78,15 @@ def profile(path: Path) -> dict[str, Any]:
                         f"{name}: `says[{place}].{key}` holds a sign that cannot be seen; delete it."
                     )
     return found
+
+
+def _in_calendar(date: str) -> bool:
+    """Return whether a day, or a year, is in the calendar."""
+    try:
+        dt.date.fromisoformat(date if len(date) > 4 else f"{date}-01-01")
+    except ValueError:
+        return False
+    return True
 
 
 def needs_figures(says: Iterable[Mapping[str, Any]], at_hand: Iterable[str]) -> bool:
@@ -164,7 +182,7 @@ def _of_number(
     """Return the forms of a number or a range, and in words how the entry is read."""
     text = entry["value"]
     try:
-        form, _ = printed_form(text)
+        form, numbers = printed_form(text)
         allowed = printed_range(text, entry.get("tolerance"))
     except ConfigError as error:
         raise ConfigError(f"{where}: {error}") from None
@@ -177,7 +195,22 @@ def _of_number(
     classes = _size_ranges(material) if _is_size(entry, material) else []
     unit = f" {column.unit_of_measure}" if column.unit_of_measure else ""
     read = f"'{text}' is read as {in_words(allowed)}{unit}"
-    return forms_of_number(text, allowed, classes), read
+    doubts = [read, *_doubts(text, min(numbers) < 0, column.values)]
+    return forms_of_number(text, allowed, classes), "; ".join(doubts)
+
+
+def _doubts(text: str, negative: bool, values: pd.Series) -> list[str]:
+    """Return what cannot well be meant of a number, seen from the values that the units have."""
+    known = values.dropna()
+    doubts = []
+    if re.search(r"[0-9]\.[0-9]{3}(?![0-9])", text) and (known == known.round()).all():
+        doubts.append(
+            "the point is read as a decimal one, but the figures are whole numbers: if it parts "
+            "thousands, leave it out"
+        )
+    if negative and (known >= 0).all():
+        doubts.append("a number below 0 is said, and no unit has one")
+    return doubts
 
 
 def _classes(text: str, called: Mapping[str, str], where: str) -> frozenset[str]:

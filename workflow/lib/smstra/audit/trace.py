@@ -84,26 +84,46 @@ class Trace:
         self._rules = Rules()
         self._versions = dict(self._base.execute("SELECT name, sha256 FROM function"))
         self._figures = FigureNodes(
-            self._base, self.tables, self.sources, self._versions, everything
+            self._base, self.tables, self.sources, self._versions, everything, self._changed
         )
         self._say = Language("en")
         self._seen: set[str] = set()
+        self._same: dict[str, bool] = {}
 
     def stale(self, tables: Iterable[str]) -> list[str]:
         """Return a sentence for each of ``tables`` that is not the one that the lineage was written for."""
         found = []
         for table in dict.fromkeys(tables):
+            if self._changed(table):
+                path = self.folder / f"{table}.csv"
+                how = "changed, or made anew," if path.is_file() else "removed"
+                found.append(
+                    f"{path.as_posix()} is not the table that the lineage was written for: it was {how} since; "
+                    f"run {_AGAIN} before you rely on what follows."
+                )
+        return found
+
+    def _changed(self, table: str) -> bool:
+        """Whether a table has other bytes than those that the lineage was written for, or is gone."""
+        if table not in self._same:
             file = f"{table}.csv"
             row = self._base.execute("SELECT sha256 FROM output WHERE file = ?", (file,)).fetchone()
             path = self.folder / file
-            if row is None or not path.is_file():
-                continue
-            if hashlib.sha256(path.read_bytes()).hexdigest() != row[0]:
-                found.append(
-                    f"{path.as_posix()} is not the table that the lineage was written for: it was changed, or "
-                    f"made anew, since; run {_AGAIN} before you rely on what follows."
-                )
-        return found
+            raw = path.read_bytes() if path.is_file() else None
+            self._same[table] = row is None or (
+                raw is not None and hashlib.sha256(raw).hexdigest() == row[0]
+            )
+        return not self._same[table]
+
+    @property
+    def met(self) -> list[str]:
+        """The tables with a cell in the trees that were made so far."""
+        return list(self._figures.met)
+
+    @property
+    def unreached(self) -> list[str]:
+        """A sentence on each source that should be in the trees so far, and could not be read."""
+        return list(self._figures.unreached)
 
     def sources_used(self) -> list[dict[str, Any]]:
         """Return what the pins say of every file that was read, and what is wrong with it."""
@@ -141,6 +161,7 @@ class Trace:
                 f"{self.folder.as_posix()}/{table}.csv: there is no column '{column}'"
                 f"{nearest(column, known)}; the columns are {', '.join(known)}."
             )
+        self._figures.met.setdefault(table)
         row = self.tables.rows(table)[place]
         rule = self._rules.of(table, column)
         unit = row.get("unit_of_measure", "") if column in _MEASURED else ""
@@ -164,6 +185,13 @@ class Trace:
         for alternatives in rule.upstream:
             source, places = self.tables.chosen(alternatives, row)
             inputs += self._upstream(source, places, row, column, node)
+            if rule.how == "copied" and source.kind == "table":
+                held = sorted({self.tables.rows(source.table)[at][source.name] for at in places})
+                notes += [
+                    f"this is NO COPY: {source.table}.csv has {each or 'no value'}"
+                    for each in held
+                    if each != row[column]
+                ]
         settings = self._settings_of(rule, column, row)
         return {
             **node,
@@ -255,20 +283,21 @@ class Trace:
             name = config_at(self.config, path[source.name])
             made = []
             for file in self.sources.files(name) if name else []:
-                self._figures.files.setdefault(file)
-                made.append(leaf(f"boundaries in {file}"))
+                made.append({**leaf(f"boundaries in {file}"), **self._figures.of_file(file)})
             return made
         if source.kind == "memberships":
             names = [geography["stand_in_levels"][source.name]["membership"]]
             found = self.sources.lines_of(names, "membership", row["unit"])
         else:
+            names = geography["units"]
             code = row.get(source.name) or row["unit"]
-            found = self.sources.lines_of(geography["units"], "register", code)
+            found = self.sources.lines_of(names, "register", code)
         made = []
         for cell in found:
-            self._figures.files.setdefault(cell.file)
             shown = ", ".join(f"{name} {text}" for name, text in cell.row.items() if text)
-            made.append(leaf(f"{cell.file}, line {cell.line}", shown))
+            line = leaf(f"{cell.file}, line {cell.line}", shown)
+            made.append({**line, **self._figures.of_file(cell.file)})
+        made += [self._figures.not_read(why) for why in self.sources.unreadable(names)]
         if not made:
             day = geography["date"]
             made = [

@@ -12,6 +12,10 @@ from smstra.sources.names import bare_name, plain_name
 from smstra.sources.registers import load_frame, read_units
 
 _MOST_CANDIDATES = 12
+# How people write names who have no such keys, or no patience for the sign in between.
+_SPELT_OUT = {"ä": "ae", "ö": "oe", "ü": "ue", "œ": "oe", "æ": "ae", "ø": "oe", "å": "aa"}
+_BETWEEN = str.maketrans(dict.fromkeys("-'./(),", " "))
+_SAINT = frozenset({"st", "ste", "saint", "sainte", "sint", "sankt"})
 
 
 def find(text: str, tables: Tables, settings: Settings, root: Path = Path()) -> Mapping[str, str]:
@@ -19,7 +23,8 @@ def find(text: str, tables: Tables, settings: Settings, root: Path = Path()) -> 
 
     Names are those of the results and those of the registers in every language, valid on the day of the
     case. Accents, capitals, kinds of apostrophe and hyphen do not matter; what stands in brackets or
-    behind a comma may be left out where one unit alone is then meant.
+    behind a comma may be left out where one unit alone is then meant. Where no name is written so, a blank
+    is as good as a hyphen, ``ae`` as ``ä``, and ``St`` as ``Saint``, ``Sint`` or ``Sankt``.
 
     Raises
     ------
@@ -31,6 +36,8 @@ def find(text: str, tables: Tables, settings: Settings, root: Path = Path()) -> 
         return rows[text]
     whole: dict[str, set[str]] = {}
     short: dict[str, set[str]] = {}
+    loose: dict[str, set[str]] = {}
+    loose_part: dict[str, set[str]] = {}
     for code, name in _names(tables, settings, root):
         for written in (plain_name(name), bare_name(name)):
             whole.setdefault(written, set()).add(code)
@@ -39,10 +46,16 @@ def find(text: str, tables: Tables, settings: Settings, root: Path = Path()) -> 
                 part = name.partition(sign)[0]
                 for written in (plain_name(part), bare_name(part)):
                     short.setdefault(written, set()).add(code)
+                for written in _loosely(part):
+                    loose_part.setdefault(written, set()).add(code)
+        for written in _loosely(name):
+            loose.setdefault(written, set()).add(code)
     asked = (plain_name(text), bare_name(text))
     both = {name: whole.get(name, set()) | short.get(name, set()) for name in {*whole, *short}}
-    for known in (whole, both):
-        for written in asked:
+    loosely = _loosely(text)
+    tries = ((whole, asked), (both, asked), (loose, loosely), (loose_part, loosely))
+    for known, spellings in tries:
+        for written in spellings:
             found = sorted(known.get(written, ()))
             if len(found) == 1:
                 return rows[found[0]]
@@ -58,6 +71,16 @@ def find(text: str, tables: Tables, settings: Settings, root: Path = Path()) -> 
     raise DataError(
         f"'{text}' is neither code nor name of a unit of the case{nearest(text, names)}; the units stand in "
         f"{(tables.folder / 'units.csv').as_posix()}."
+    )
+
+
+def _loosely(name: str) -> tuple[str, ...]:
+    """Return the spellings of a name without signs in between, with one word for every saint."""
+    plain = plain_name(name)
+    spelt_out = "".join(_SPELT_OUT.get(letter, letter) for letter in plain)
+    return tuple(
+        " ".join("st" if word in _SAINT else word for word in each.translate(_BETWEEN).split())
+        for each in (bare_name(plain), bare_name(spelt_out))
     )
 
 

@@ -77,20 +77,13 @@ def check(
     Raises
     ------
     SmstraError
-        There is no manifest, or it is that of another case.
+        The case has no folder in results/, or ``file`` is not there or is the manifest of another case.
+        (Without ``file``, a manifest that is missing or another case's is a difference.)
     """
     folder = manifest_.folder_of(case)
     own = f"{folder}/{manifest_.MANIFEST}"
-    path, shown = (root / own, own) if file is None else (file, file.name)
-    if not path.is_file():
-        raise SmstraError(
-            f"{shown}: there is no manifest to hold {case} against; `snakemake audit --cores 4` writes it."
-        )
-    known = manifest_.read(path.read_bytes())
-    if known.case and known.case != case and not known.faults:
-        raise SmstraError(
-            f"{shown}: this is the manifest of the case '{known.case}', not of '{case}'."
-        )
+    shown = own if file is None else file.name
+    known = _manifest(case, own, file, root)
     notes: list[str] = []
     differences = [Difference(shown, fault) for fault in known.faults]
     for entry in known.entries:
@@ -99,7 +92,8 @@ def check(
             notes.append(f"{entry.path} differs: the results were made in another environment")
         else:
             differences += found
-    differences += _too_many(known, folder, own, root)
+    if known.entries:
+        differences += _too_many(known, folder, own, root)
     if file is None and not known.faults:
         notes += _records(case, known, root)
     types = 0
@@ -112,6 +106,25 @@ def check(
             differences += made
             notes += said
     return Report(case, len(known.entries), types, tuple(differences), tuple(notes))
+
+
+def _manifest(case: str, own: str, file: Path | None, root: Path) -> Manifest:
+    """Return the manifest to hold the case against; one of faults only if its own cannot serve."""
+    path, shown = (root / own, own) if file is None else (file, file.name)
+    if not path.is_file():
+        lacking = (
+            f"there is no manifest to hold {case} against; `snakemake audit --cores 4` writes it"
+        )
+        if file is not None or not (root / manifest_.folder_of(case)).is_dir():
+            raise SmstraError(f"{shown}: {lacking}.")
+        return Manifest(case, (), "", (lacking,))
+    known = manifest_.read(path.read_bytes())
+    if known.faults or known.case == case:
+        return known
+    said = f"this is the manifest of the case '{known.case}', not of '{case}'"
+    if file is not None:
+        raise SmstraError(f"{shown}: {said}.")
+    return Manifest(case, (), "", (f"{said}; nothing was held against it",))
 
 
 def _held_against(entry: Entry, root: Path) -> list[Difference]:
@@ -237,6 +250,7 @@ def _of_unit(
 ) -> Iterator[Difference]:
     texts = {"type": found.type, "size_class": size_class}
     texts |= {criterion: _ANSWERS[answer] for criterion, answer in found.answers.items()}
+    texts["cell"] = _cell(found)
     for column, text in texts.items():
         if row[column] != text:
             yield Difference(
@@ -244,15 +258,34 @@ def _of_unit(
             )
     numbers: dict[str, Redone] = {}
     for criterion, column in _COLUMNS.items():
+        value, reference = found.values[criterion], found.references[criterion]
         numbers |= {
-            column: found.values[criterion],
-            f"{column}_reference": found.references[criterion],
+            column: value,
+            f"{column}_reference": reference,
+            f"{column}_distance": _distance(value, reference),
         }
     for column, value in numbers.items():
         printed = float(row[column]) if row[column] else None
         if not agree(value, printed):
             expected = "none" if value.value is None else repr(value.value)
             yield Difference(place, f"{column}, computed anew", expected, row[column] or "none")
+
+
+def _cell(found: RedoneType) -> str:
+    """Return the cell of the truth table: the type, or for a mixed one which way it is mixed."""
+    if found.type != "mixed":
+        return "" if found.type == "undetermined" else found.type
+    settled, *ways = (found.answers[criterion] for criterion in _COLUMNS)
+    economy, population = ("improving" if way else "declining" for way in ways)
+    return f"{'' if settled else 'not_'}settled_economy_{economy}_population_{population}"
+
+
+def _distance(value: Redone, reference: Redone) -> Redone:
+    """Return value minus reference, to be compared by the larger of the two."""
+    if value.value is None or reference.value is None:
+        return Redone(None, (), "", value.why or reference.why)
+    scale = max(value.scale, reference.scale, abs(value.value), abs(reference.value))
+    return Redone(value.value - reference.value, (), "value minus reference", "", None, scale)
 
 
 # --- What is printed ---
@@ -269,7 +302,7 @@ def as_text(reports: Iterable[Report]) -> str:
 
 
 def _of_case(report: Report) -> str:
-    checked = f"{report.files} files held against the manifest"
+    checked = f"{report.files or 'no'} files held against the manifest"
     if report.types:
         checked += f", {report.types} types computed anew from the sources"
     if report.differences:

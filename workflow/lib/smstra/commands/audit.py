@@ -15,7 +15,6 @@ from smstra.audit.redo import redone
 from smstra.audit.trace import Trace
 from smstra.errors import DataError, nearest
 
-HELP = "trace a value back to the cells of the sources it was made from, or redo it from them"
 _EPILOG = """a cell is written as
   results/be/typology.csv:24:sf         table, line as an editor counts (1 is the header), column
   results/be/typology.csv               the table: how each of its columns was made
@@ -26,10 +25,12 @@ _EPILOG = """a cell is written as
 
 exit codes:
   0  traced; with --recompute, the values agree, or there is no such recomputation
-  1  it could not be traced
+  1  it could not be traced, or not to the end: a source cannot be read
   2  wrong usage
-  3  with --recompute: the value recomputed from the sources differs
+  3  something differs, which is named: a table on the way is not the one that the lineage was written
+     for, a snapshot is not as pinned, or, with --recompute, the value recomputed from the sources
 """
+_NOT_TRACED = 1
 _DIFFERS = 3
 
 
@@ -37,6 +38,7 @@ def ask(parser: argparse.ArgumentParser) -> None:
     """Add what the command asks."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _EPILOG
+    parser.set_defaults(parser=parser)
     parser.add_argument("case", nargs="?", metavar="CASE", help="not needed with --cell")
     parser.add_argument("unit", nargs="?", metavar="UNIT", help="code, or name in any spelling")
     parser.add_argument(
@@ -70,10 +72,14 @@ def run(chosen: argparse.Namespace) -> tuple[str, int]:
     """Return what is printed, and the exit code."""
     results: Path = chosen.results
     if chosen.cell and chosen.unit:
-        raise DataError("--cell names the value already; leave UNIT and INDICATOR out.")
+        chosen.parser.error("--cell names the value already; leave UNIT and INDICATOR out.")
     if not chosen.cell and not (chosen.case and chosen.unit):
-        raise DataError("name CASE and UNIT, or a cell by --cell; `smstra audit --help` shows how.")
-    case = case_of(chosen.cell, cases_in(results)) if chosen.cell else chosen.case
+        chosen.parser.error("name CASE and UNIT, or a cell by --cell; --help shows how.")
+    case = case_of(chosen.cell, cases_in(results), results) if chosen.cell else chosen.case
+    if chosen.case and chosen.case != case:
+        chosen.parser.error(
+            f"CASE is {chosen.case}, and the cell is one of {case}; leave CASE out, or mend one of them."
+        )
     settings = settings_behind(case, results)
     trace = Trace(case, settings, results, everything=chosen.all)
     others: list[dict[str, str]] = []
@@ -89,20 +95,31 @@ def run(chosen: argparse.Namespace) -> tuple[str, int]:
                 if each["unit"] == row["unit"]
             ]
     if not found.column:
-        return _whole(found, trace, chosen.json), 0
+        return _whole(found, trace, chosen.json)
     table = found.tables[0]
+    node = trace.cell(table, found.place, found.column)
+    sources = trace.sources_used()
+    changed = [
+        f"{each['file']} is NOT as pinned: what is shown of it is what stands there now."
+        for each in sources
+        if each["sha256_found"] not in (None, each["sha256"])
+    ]
+    unreached = [f"not traced to the end: {why.rstrip('.')}." for why in trace.unreached]
+    stale = trace.stale(["typology", *trace.met])
     made: dict[str, Any] = {
         "case": case,
-        "remarks": trace.stale(["typology", table]) + ([found.said] if found.said else []),
-        "tree": trace.cell(table, found.place, found.column),
+        "remarks": [*unreached, *changed, *stale, *([found.said] if found.said else [])],
+        "tree": node,
     }
-    code = 0
+    code = _NOT_TRACED if unreached else _DIFFERS if changed or stale else 0
     if chosen.recompute:
         by = Recomputation(case, settings)
-        made["recomputation"] = redone(table, found.place, found.column, trace.tables, by)
-        code = 0 if made["recomputation"].get("agrees", True) else _DIFFERS
+        again = redone(table, found.place, found.column, trace.tables, by)
+        made["recomputation"] = again
+        if not again.get("agrees", True) or again.get("no_copy_of"):
+            code = code or _DIFFERS
     made["indicators"] = others
-    made["sources"] = trace.sources_used()
+    made["sources"] = sources
     return _json(made) if chosen.json else _text(made), code
 
 
@@ -125,15 +142,16 @@ def _of_unit(unit: str, indicator: str | None, trace: Trace) -> Address:
     )
 
 
-def _whole(found: Address, trace: Trace, as_json: bool) -> str:
-    """Return how every column of some tables was made."""
+def _whole(found: Address, trace: Trace, as_json: bool) -> tuple[str, int]:
+    """Return how every column of some tables was made, and the exit code."""
     made = [
         {"table": f"{trace.folder.as_posix()}/{table}.csv", "columns": trace.columns_of(table)}
         for table in found.tables
     ]
     remarks = trace.stale(["typology", *found.tables])
+    code = _DIFFERS if remarks else 0
     if as_json:
-        return _json({"case": trace.case, "remarks": [*remarks, found.said], "tables": made})
+        return _json({"case": trace.case, "remarks": [*remarks, found.said], "tables": made}), code
     lines = [*remarks, found.said]
     if not made:
         lines.append(
@@ -145,7 +163,7 @@ def _whole(found: Address, trace: Trace, as_json: bool) -> str:
         for column in each["columns"]:
             lines.append(f"  {column['column']:<{width}}  {column['how']} by {column['function']}")
             lines += [f"  {'':<{width}}    {source}" for source in column["upstream"]]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines) + "\n", code
 
 
 def _json(made: Any) -> str:

@@ -7,8 +7,6 @@ from pathlib import Path
 
 from smstra.audit import bundle, inventory
 
-HELP = "put a case, its sources and the workflow into one zip that verifies and reruns elsewhere"
-
 
 def ask(parser: argparse.ArgumentParser) -> None:
     """Add what the command asks."""
@@ -43,8 +41,9 @@ def run(chosen: argparse.Namespace) -> str:
         unverified=chosen.unverified,
     )
     size = file.stat().st_size / 1e6
+    left = "".join(f"left out: {path}\n" for path in made.left_out)
     return (
         f"written: {file.as_posix()} ({len(made.members)} files, {size:.1f} MB, SHA-256 "
         f"{inventory.sha256(file)})\nelsewhere: unzip {file.name} && cd {made.folder} && make verify; "
-        "make rerun\n"
+        f"make rerun\n{left}"
     )

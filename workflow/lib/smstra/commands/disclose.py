@@ -15,7 +15,6 @@ from smstra.errors import SmstraError, listing, nearest
 from smstra.lookup import Figures
 from smstra.pseudonym_rules import PRIVATE, spec_of
 
-HELP = "count the units that fit all that a publication says of a town, and how to blur it"
 # Fewer than k units fit.
 TOO_FEW = 3
 _MOST_WAYS = 1000

@@ -14,7 +14,6 @@ from smstra.audit.published_outcomes import VERDICTS
 from smstra.config import Settings
 from smstra.errors import SmstraError
 
-HELP = "compare figures in print with what official data and arithmetic give"
 _WIDTH = 110
 _NUMBERS = ("recomputed", "difference", "tolerance")
 
@@ -25,6 +24,7 @@ def ask(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verdict",
         metavar="WORD",
+        type=_beginning,
         help="only rows whose verdict begins so, such as differs or contradicts",
     )
     parser.add_argument(
@@ -35,6 +35,14 @@ def ask(parser: argparse.ArgumentParser) -> None:
         help='check the figures about anonymised localities with this mapping (`A: "code"`), or with the '
         "configuration's `private_mapping`; what it reveals is printed here and written beside it",
     )
+
+
+def _beginning(text: str) -> str:
+    if not any(verdict.startswith(text) for verdict in VERDICTS):
+        raise argparse.ArgumentTypeError(
+            f"{text}: no verdict begins so; they are {', '.join(VERDICTS)}."
+        )
+    return text
 
 
 def run(chosen: argparse.Namespace) -> str:
@@ -50,10 +58,6 @@ def run(chosen: argparse.Namespace) -> str:
             f"this.\nwritten: {file.as_posix()}\n{_counted(table)}"
         )
     if chosen.verdict is not None:
-        if not any(verdict.startswith(chosen.verdict) for verdict in VERDICTS):
-            raise SmstraError(
-                f"--verdict {chosen.verdict}: no verdict begins so; they are {', '.join(VERDICTS)}."
-            )
         table = table[table["verdict"].str.startswith(chosen.verdict)]
     return head + "".join(_shown(row) for row in table.to_dict("records"))
 

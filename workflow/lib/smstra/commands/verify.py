@@ -12,23 +12,25 @@ from smstra.audit.verify import Difference, Report
 from smstra.config import Settings
 from smstra.errors import SmstraError, listing
 
-HELP = "say what differs from the run's manifest, and recompute all types from the sources"
 _CODES = """exit codes:
   0  all is as recorded
-  1  it could not be checked: no manifest, no project, a program that is not installed
+  1  it could not be checked: no such case, no project, a program that is not installed
   2  wrong usage
-  3  something differs; each thing is named
+  3  something differs, or a case has no manifest of its own; each thing is named
 """
 _DIFFERS = 3
+# What tells the folder of a case from others in results/, even if its manifest was removed.
+_MARKS = ("typology.csv", manifest.RESOLVED, manifest.MANIFEST, "audit")
+# Folders of results/ that belong to no case or to several.
+_NO_CASES = ("logs", "observations", "private", "refresh", "settings")
 
 
 def ask(parser: argparse.ArgumentParser) -> None:
     """Add what the command asks."""
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.epilog = _CODES
-    parser.add_argument(
-        "cases", nargs="*", metavar="CASE", help="all that have a manifest if left out"
-    )
+    parser.set_defaults(parser=parser)
+    parser.add_argument("cases", nargs="*", metavar="CASE", help="all in results/ if left out")
     parser.add_argument(
         "--recompute",
         action=argparse.BooleanOptionalAction,
@@ -57,11 +59,8 @@ def ask(parser: argparse.ArgumentParser) -> None:
 
 def run(chosen: argparse.Namespace) -> tuple[str, int]:
     """Return what is printed and the exit code; SmstraError where something cannot be checked."""
+    _check_usage(chosen)
     source_list.check_folder(Path())
-    if (chosen.signature is None) != (chosen.public_key is None):
-        raise SmstraError(
-            "--signature and --public-key go together: a signature says nothing without whose it must be."
-        )
     cases = _cases(chosen)
     settings = _settings()
     reports = [
@@ -79,8 +78,19 @@ def run(chosen: argparse.Namespace) -> tuple[str, int]:
     return text, _DIFFERS if content["differs"] else 0
 
 
+def _check_usage(chosen: argparse.Namespace) -> None:
+    """End with 2 where the arguments cannot be meant."""
+    if (chosen.signature is None) != (chosen.public_key is None):
+        chosen.parser.error(
+            "--signature and --public-key go together: a signature says nothing without whose it must be."
+        )
+    for case in chosen.cases:
+        if manifest.leaves_the_folder(case):
+            chosen.parser.error(f"'{case}' is no name of a case; write one as in results/.")
+
+
 def _cases(chosen: argparse.Namespace) -> list[str]:
-    """Return the cases to check; SmstraError where that is none, or several for one file."""
+    """Return the cases to check; SmstraError where there is none, exit 2 where a file is of one of several."""
     one = chosen.manifest is not None or chosen.signature is not None
     cases = list(dict.fromkeys(chosen.cases))
     if not cases and chosen.manifest is not None and chosen.manifest.is_file():
@@ -88,21 +98,21 @@ def _cases(chosen: argparse.Namespace) -> list[str]:
         cases = [named] if named and not manifest.leaves_the_folder(named) else []
     if not cases and chosen.manifest is None:
         cases = [
-            path.parent.parent.relative_to("results").as_posix()
-            for folder in ("", "private/")
-            for path in sorted(Path("results").glob(f"{folder}*/{manifest.MANIFEST}"))
+            path.relative_to("results").as_posix()
+            for folder in ("*", "private/*")
+            for path in sorted(Path("results").glob(folder))
+            if (folder != "*" or path.name not in _NO_CASES)
+            and any((path / mark).exists() for mark in _MARKS)
         ]
     if not cases:
         raise SmstraError(
-            "there is no manifest to verify; `snakemake audit --cores 4` writes one for each case."
+            "there are no results to verify; `snakemake audit --cores 4` makes them, with a manifest of each "
+            "case."
         )
     if one and len(cases) > 1:
-        raise SmstraError(
+        chosen.parser.error(
             f"--manifest and --signature are of one case; name which of {listing(cases)}."
         )
-    for case in cases:
-        if manifest.leaves_the_folder(case):
-            raise SmstraError(f"'{case}' is no name of a case; write one as in results/.")
     return cases
 
 

@@ -11,7 +11,17 @@ from smstra.audit.case_results import settings_behind
 from smstra.audit.trace import Trace
 from smstra.audit.units_named import find
 
-HELP = "say in plain words why a unit has its type and what would change it"
+
+# The tables that the sentences are made of.
+_READ = (
+    "typology",
+    "indicators",
+    "sufficiency",
+    "units",
+    "robustness/choices",
+    "robustness/intervals",
+    "robustness/schemes",
+)
 
 
 def ask(parser: argparse.ArgumentParser) -> None:
@@ -34,7 +44,7 @@ def run(chosen: argparse.Namespace) -> str:
     trace = Trace(chosen.case, settings, chosen.results)
     unit = find(chosen.unit, trace.tables, settings)["unit"]
     lines = why.explained(unit, trace.tables, settings)
-    remarks = trace.stale(("typology", "robustness/intervals", "robustness/schemes"))
+    remarks = trace.stale(_READ)
     if chosen.json:
         content = {
             "case": chosen.case,
