@@ -11,7 +11,6 @@ from smstra.audit.case_results import settings_behind
 from smstra.audit.trace import Trace
 from smstra.audit.units_named import find
 
-
 # The tables that the sentences are made of.
 _READ = (
     "typology",
