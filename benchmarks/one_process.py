@@ -131,9 +131,7 @@ def audit(case: str, settings: config.Settings, out: Path) -> None:
 
 def trace(case: str, settings: config.Settings, out: Path) -> None:
     """Write the lineage of all files of a case that are there."""
-    files = [
-        path for path in sorted(out.rglob("*")) if path.is_file() and path.parent.name != "audit"
-    ]
+    files = [path for path in sorted(out.rglob("*")) if path.is_file()]
     script("trace_values").run(js.lineage(settings, case), files, out / "audit/lineage.sqlite")
 
 

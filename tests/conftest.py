@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import compileall
 import os
 import shutil
 import subprocess
@@ -19,6 +20,12 @@ REPO = Path(__file__).resolve().parents[1]
 
 # Long runs that several files share, each made by one worker only.
 SHARED_RUNS = ("shipped", "testland_chosen")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Compile the package before it is copied, so that not every copy is compiled anew."""
+    if not hasattr(config, "workerinput"):
+        compileall.compile_dir(REPO / "workflow/lib", quiet=2)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -117,7 +124,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
                 shutil.copytree(
                     REPO / name,
                     folder / name,
-                    ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"),
+                    ignore=shutil.ignore_patterns("*.pyc.*", "*.egg-info"),
                 )
             shutil.copy2(REPO / "Snakefile", folder / "Snakefile")
             for arguments in calls:

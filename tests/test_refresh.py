@@ -61,7 +61,7 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, 
     """Belgium refreshed from publishers that send the frozen figures, adopted, and run anew."""
     project = tmp_path_factory.mktemp("live")
     for name in ("workflow", "profiles", "config", "data"):
-        ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "by_hand")
+        ignored = shutil.ignore_patterns("*.pyc.*", "*.egg-info", "by_hand")
         shutil.copytree(REPO / name, project / name, ignore=ignored)
     shutil.copy2(REPO / "Snakefile", project / "Snakefile")
     (project / "data/by_hand").mkdir()

@@ -359,7 +359,7 @@ def build(root: Path, blocks: str = "") -> Path:
         shutil.copytree(
             REPO / name,
             root / name,
-            ignore=shutil.ignore_patterns("__pycache__", "*.egg-info"),
+            ignore=shutil.ignore_patterns("*.pyc.*", "*.egg-info"),
         )
     shutil.copy2(REPO / "Snakefile", root / "Snakefile")
     (root / "config/cases").mkdir(parents=True)
