@@ -28,6 +28,11 @@ def pytest_configure(config: pytest.Config) -> None:
         compileall.compile_dir(REPO / "workflow/lib", quiet=2)
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Name no test by bytes: an archive may hold the clock, and workers must find the same names."""
+    return argname if isinstance(val, bytes) else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that share a long run on one worker."""
     for item in items:
