@@ -1,0 +1,1 @@
+"""Several cases side by side: counts, criteria, common schemes, sets of towns across countries."""
