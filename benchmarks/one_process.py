@@ -112,13 +112,13 @@ def audit(case: str, settings: config.Settings, out: Path) -> None:
             *(out / f"{name}.csv" for name in ("towns", "units", "indicators", "typology")),
             out / "audit/disclosure.csv",
         )
-    rules = [Path("Snakefile"), *sorted(Path("workflow/rules").glob("*.smk"))]
+    rules = [Path("workflow/Snakefile"), *sorted(Path("workflow/rules").glob("*.smk"))]
     script("describe_results").run(
         case,
         js.description(settings, case),
         out,
         made,
-        [(path, out / "audit/workflow" / path) for path in rules],
+        [(path, out / "audit/workflow" / path.relative_to("workflow")) for path in rules],
     )
     everything = [path.as_posix() for path in sorted(out.rglob("*")) if path.is_file()]
     names = ("audit/manifest.jsonl", "audit/environment.json")

@@ -75,7 +75,6 @@ def copy_project(folder: Path) -> Path:
         shutil.copytree(
             ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.egg-info")
         )
-    shutil.copy2(ROOT / "Snakefile", folder / "Snakefile")
     return folder
 
 
