@@ -1,7 +1,7 @@
 # Two commands: `make run` makes the results, `make test` passes the tests. Each sets up what it needs
 # in .venv, once.
 .POSIX:
-.PHONY: run test verify rerun refresh check-sources unlock path lint bench pins clean
+.PHONY: run test cases verify rerun refresh check-sources unlock path lint docs cluster bench pins clean
 PYTHON = python3.11
 BIN = .venv/bin
 
@@ -13,6 +13,11 @@ test: path .venv/test.stamp
 
 # Are the results as the run recorded them, and do all types follow from the sources?
 verify: path .venv/run.stamp
+	$(BIN)/smstra verify
+
+# Every other case whose tables are in the project, but for lau-europe, which benchmarks/ runs.
+cases: path .venv/run.stamp
+	$(BIN)/snakemake --cores 4 --config cases=be-origin,be-income,dk,se-stockholm,se,es,eu-cities,eu-nuts3
 	$(BIN)/smstra verify
 
 # Everything once more, held against what was there before, which moves to shipped/ and stays.
@@ -38,11 +43,18 @@ path:
 lint: .venv/test.stamp
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile workflow/rules
+	$(BIN)/snakefmt --check Snakefile workflow/Snakefile workflow/rules
 	$(BIN)/snakemake --lint
 
+# The documentation as a site, in site/.
+docs: .venv/test.stamp
+	$(BIN)/mkdocs build
+
+# What Snakemake needs to submit jobs to Slurm (docs/cluster.md).
+cluster: .venv/cluster.stamp
+
 bench: .venv/test.stamp
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/all.py
 
 # The pins are hashed, so pip refuses anything that is not what was tested.
 .venv/run.stamp: requirements.txt pyproject.toml
@@ -56,10 +68,16 @@ bench: .venv/test.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-test.txt
 	touch $@
 
+.venv/cluster.stamp: .venv/run.stamp requirements-cluster.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-cluster.txt
+	touch $@
+
 # For maintainers: write the pins anew after a change of pyproject.toml (needs uv).
+PINS = uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet
 pins:
-	uv pip compile pyproject.toml --extra build --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements.txt
-	uv pip compile pyproject.toml --extra build --extra test --universal --generate-hashes --no-header --no-annotate --no-emit-index-url --quiet --output-file requirements-test.txt
+	$(PINS) --output-file requirements.txt
+	$(PINS) --extra cluster --output-file requirements-cluster.txt
+	$(PINS) --extra cluster --extra docs --extra test --output-file requirements-test.txt
 
 clean:
-	rm -rf .venv results .snakemake
+	rm -rf .venv results .snakemake site

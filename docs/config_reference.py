@@ -38,6 +38,9 @@ Written from the schemas in `workflow/schemas/` by `python docs/config_reference
   `null` removes a key.
 - A table with figures that the vocabulary (`workflow/internal/variables.yaml`) does not know needs a variable
   of yours in `config/variables.yaml`, in the same form.
+- In a study folder, and in a workflow that imports this one, the same files lie in that folder;
+  `config/breaks.yaml`,
+  `config/refresh.yaml` and `data/sources.yaml` may then be left out ([docs/module.md](../docs/module.md)).
 - What was understood is written to `results/<case>/config.resolved.yaml`.
 - A key that is not known, a wrong type or an unknown name stops the run before it begins.
 """

@@ -45,6 +45,15 @@ _JOBSEEKERS = "onem_jobseekers.live.tables.cci_commune"
 _CITIES = "eurostat_urb_cpop1.live.tables.urb_cpop1"
 _LFS = "eurostat_lfs_nuts2.live.tables.lfst_r_lfu3pers"
 _VIEW = "5ff707d8-0bde-42c4-9d56-52a095a94778"
+_PAGES = {
+    "download": {"address": "https://statbel.fgov.be/people.json", "next": "links.next"},
+    "format": "json",
+    "records": "results",
+    "nested": "values",
+    "made_columns": {
+        "arrondissement": {"column": "nis", "pattern": "([0-9]{2})[0-9]{3}", "map": {"11": "11000"}}
+    },
+}
 
 
 class _Dumper(yaml.CSafeDumper):
@@ -229,6 +238,24 @@ _SELECTION_IN_FULL = (
     put(BE, f"{_CANDIDATES}.reception.table", _RECEPTION),
     put(BE, f"{_CANDIDATES}.politics.table", _POLITICS),
     put(BE, f"{_CANDIDATES}.politics.traditions", ["progressive", "conservative"]),
+    put(
+        BE,
+        f"{_CANDIDATES}.answers",
+        {
+            "sf_high": ["yes", "no"],
+            "economy_improving": ["yes", "no"],
+            "population_improving": ["yes", "no"],
+        },
+    ),
+    put(
+        BE,
+        f"{_SETS}.answers",
+        {
+            "sf_high": {"at_least_distinct": 2},
+            "economy_improving": {"at_most_each": 3},
+            "population_improving": {"each": {"yes": {"at_least": 1, "at_most": 3}}},
+        },
+    ),
     put(BE, f"{_SETS}.traditions", {"at_most_each": 2}),
     put(BE, f"{_SETS}.size_classes.each", {"small town": {"at_least": 0, "at_most": 3}}),
     put(BE, f"{_SETS}.include", ["62063"]),
@@ -247,6 +274,9 @@ def every_key_used() -> Docs:
         override("be", {"comparison_decimals": 9}),
         put(BE, "indicators.rents", {"label": "Rents", "definition": "not_available"}),
         put(BE, "indicators.rents.because", "no table of rents was found"),
+        put(BE, "notes", ["Asylum seekers of the waiting register are not counted."]),
+        put(BE, "size_classes.category", {"variable": "area_km2", "date": "2014"}),
+        put(BE, "size_classes.classes.3.category", [3]),
         *_FIGURES_IN_FULL,
         put(BREAKS, "lfs_2017_be.transition_until", "2017-12-31"),
         put(DE_TABLES, "bbsr_kreise_inkar.unused_columns", {"rent_level": "a test"}),
@@ -277,12 +307,22 @@ def every_key_used() -> Docs:
         put(MAIN, "datasets", [REGISTER]),
         put(MAIN, "new_vintage", "2027-01-01"),
         put(MAIN, "asked_by", "the selection team"),
+        put(MAIN, "comparison.cases", ["be", "de"]),
+        put(MAIN, "comparison.language", "fr"),
+        put(MAIN, "comparison.sets.types.each", {"A": {"at_least": 1, "at_most": 4}, "B": 1}),
+        put(MAIN, "comparison.sets.types.at_least_distinct", 3),
+        put(MAIN, "comparison.sets.types.at_most_each", 4),
+        put(MAIN, "comparison.sets.size_classes.each", {"small town": {"at_least": 0}}),
+        put(MAIN, "comparison.sets.regions.each", {"be": {"02000": {"at_least": 1}}}),
         put(MAIN, "private_mapping", "../private/localities.yaml"),
         put(REFRESH, "transport.redirects", {"statbel.fgov.be": ["files.statbel.fgov.be"]}),
         put(REFRESH, "transport.plain_or_private", ["localhost:8000"]),
         put(REFRESH, "transport.mirrors", {"https://statbel.fgov.be/": "https://localhost:8000/"}),
         put(BE_TABLES, f"{REGISTER_TABLE}.download.save_as", "TU_COM_REFNIS.zip"),
         put(BE_TABLES, "statbel_population.unit.pad_to", 5),
+        put(BE_TABLES, "statbel_population.unit.prefix", "1-"),
+        put(BE_TABLES, f"{REGISTER}.versions", {"2000-01-01": "the first"}),
+        put(BE, "aggregate_checks.unemployed_lfs.each_area_alone", True),
         drop(BE_TABLES, f"{_ONEM}.sheet_of_year"),
         put(BE_TABLES, f"{_ONEM}.header_row", 6),
         put(BE_TABLES, f"{_ONEM}.sheets", ["2017"]),
@@ -292,6 +332,7 @@ def every_key_used() -> Docs:
             "view",
             {"bestat": {"view": _VIEW}, "format": "bestat"},
         ),
+        live_table(BE_TABLES, "statbel_population", "pages", _PAGES),
         put(EU_TABLES, f"{_LFS}.eurostat.first", "1999"),
         put(EU_TABLES, f"{_LFS}.eurostat.last", "2030"),
         put(EU_TABLES, f"{_LFS}.eurostat.split_by", "age"),
@@ -596,7 +637,27 @@ OF_THE_RUN = [
     Fault(
         "a case has no file",
         put(MAIN, "cases", ["be", "dee"]),
-        (MAIN, "`cases`", "'dee'", "did you mean 'de'", "config/cases/dee.yaml", "be, de"),
+        (MAIN, "`cases`", "'dee'", "did you mean 'de'", "config/cases/dee.yaml", "the cases at hand are", "be, "),
+    ),
+    Fault(
+        "a comparison names a case that there is not",
+        put(MAIN, "comparison.cases", ["be", "dee"]),
+        (MAIN, "`comparison.cases`", "'dee'", "did you mean 'de'"),
+    ),
+    Fault(
+        "a comparison is of one case",
+        put(MAIN, "comparison.cases", ["be"]),
+        (MAIN, "`comparison.cases`", "1 of the 2 entries"),
+    ),
+    Fault(
+        "a comparison has a reference that there is not",
+        put(MAIN, "comparison.schemes.all_medians.sf_high", "median_of_the_nation"),
+        (MAIN, "`comparison.schemes.all_medians.sf_high`", "write one of zero"),
+    ),
+    Fault(
+        "a scheme of a comparison has the name of the cases' own",
+        put(MAIN, "comparison.schemes.own", {"sf_high": "zero"}),
+        (MAIN, "`comparison.schemes.own`", "another name"),
     ),
     Fault("no case is named", put(MAIN, "cases", []), (MAIN, "`cases`", "write", "be, de")),
     Fault(
@@ -842,12 +903,7 @@ OF_YAML = [
     Fault(
         "the pins have no file",
         lambda docs: docs.pop(PINS),
-        (PINS, "no such file", "create it"),
-    ),
-    Fault(
-        "the breaks have no file",
-        lambda docs: docs.pop(BREAKS),
-        (BREAKS, "no such file", "create it"),
+        ("config/datasets/be.yaml", "has no snapshot in data/sources.yaml", "pin one"),
     ),
 ]
 
@@ -906,6 +962,11 @@ OF_PARENTS = [
 
 OF_CASES = [
     Fault(
+        "whether each area is checked alone is no yes or no",
+        put(BE, "aggregate_checks.unemployed_lfs.each_area_alone", "sometimes"),
+        (BE, "`aggregate_checks.unemployed_lfs.each_area_alone`", "'sometimes'", "true or false"),
+    ),
+    Fault(
         "a block's name is misspelt",
         put(BE, "geograpy", {}),
         (BE, "'geograpy'", "did you mean 'geography'"),
@@ -953,7 +1014,7 @@ OF_CASES = [
     Fault(
         "a dataset of the case holds no figures",
         put(BE, "datasets.0", "statbel_administrative_units"),
-        (BE, "`datasets`", "'statbel_administrative_units'", "variables", "statbel_population"),
+        (BE, "`datasets`", "'statbel_administrative_units'", "variables", "write one of"),
     ),
     Fault(
         "a register of the geography is not known",
@@ -1247,6 +1308,11 @@ OF_CASES = [
         "the date of the size classes is no day of the calendar",
         put(BE, "size_classes.inhabitants.date", "2014-02-30"),
         (BE, "`size_classes.inhabitants.date`", "'2014-02-30'", "no day of the calendar"),
+    ),
+    Fault(
+        "a size class asks for a category that is of no variable",
+        put(BE, "size_classes.classes.3.category", [3]),
+        (BE, "`size_classes`", "'rural area'", "`category`", "add `category:`"),
     ),
     Fault(
         "a day is asked of the yearly area",
@@ -1775,6 +1841,43 @@ OF_SELECTION = [
         (BE, "sets.types.each.mixed", "'mixed'", "`selection.candidates.types`", "A, B, C, D"),
     ),
     Fault(
+        "candidates are chosen by an answer that is none",
+        put(BE, f"{_CANDIDATES}.answers", {"sf_high": ["often"]}),
+        (BE, "candidates.answers.sf_high", "'often'"),
+    ),
+    Fault(
+        "candidates are chosen by a criterion without figures",
+        put(BE, f"{_CANDIDATES}.answers", {"sf_high": ["yes"]}),
+        (BE, "candidates.answers.sf_high", "`indicators.sf`", "not available", "remove it"),
+        also=(
+            put(
+                BE,
+                "indicators.sf",
+                {"label": "SF", "definition": "not_available", "because": "a test"},
+            ),
+            drop(BE, "robustness"),
+            drop(BE, "aggregate_checks"),
+            drop(BE, f"{_SETS}.objective.typicality"),
+            drop(BE, f"{_SETS}.objective.stability"),
+        ),
+    ),
+    Fault(
+        "a set is spread over answers that the candidates do not say",
+        put(BE, f"{_SETS}.answers", {"sf_high": {"at_most_each": 2}}),
+        (BE, "sets.answers.sf_high", "candidates.answers.sf_high", "add"),
+    ),
+    Fault(
+        "a set asks for an answer that no candidate gives",
+        put(BE, f"{_SETS}.answers", {"sf_high": {"each": {"no": 1}}}),
+        (BE, "sets.answers.sf_high.each.no", "`selection.candidates.answers.sf_high`", "yes"),
+        also=(put(BE, f"{_CANDIDATES}.answers", {"sf_high": ["yes"]}),),
+    ),
+    Fault(
+        "pairs are divided by an answer that the candidates do not say",
+        put(BE, "selection.pairs.divide", {"by": "sf_high", "groups": ["yes", "no"]}),
+        (BE, "pairs.divide", "candidates.answers.sf_high", "add"),
+    ),
+    Fault(
         "a set asks for a size class that is no candidate",
         put(BE, f"{_SETS}.size_classes.each", {"large city": 1}),
         (BE, "size_classes.each.large city", "`selection.candidates.size_classes`"),
@@ -2094,6 +2197,24 @@ OF_DATASETS = [
     ),
 ]
 
+OF_DATASETS += [
+    Fault(
+        "a prefix of codes has no hyphen",
+        put(BE_TABLES, "statbel_population.unit.prefix", "2016"),
+        (BE_TABLES, "`statbel_population.unit.prefix`", "'2016'", "a hyphen"),
+    ),
+    Fault(
+        "a version of a list begins in a year",
+        put(BE_TABLES, f"{REGISTER}.versions", {"2018": "NUTS 2016"}),
+        (BE_TABLES, f"`{REGISTER}.versions", "2018", "a day such as"),
+    ),
+    Fault(
+        "a table has the codes of another system for the units of the case",
+        put(BE_TABLES, "statbel_population.code_system", "nis_2030"),
+        (BE, "`datasets`", "'statbel_population'", "'nis_2030'", "are not joined"),
+    ),
+]
+
 OF_LIVE = [
     Fault(
         "a query is to be split by what it does not ask for",
@@ -2222,6 +2343,64 @@ OF_LIVE = [
         "a regular expression is nested too deep",
         put(BE_TABLES, f"{_ONEM}.exclude.0.pattern", "(" * 5000 + ")" * 5000),
         (BE_TABLES, f"`{_ONEM}.exclude[1].pattern`", "no regular expression"),
+    ),
+    Fault(
+        "records of JSON lie under no key",
+        live_table(BE_TABLES, "statbel_population", "pages", {**_PAGES, "records": None}),
+        (BE_TABLES, "`statbel_population.live.tables.pages.records`", "empty"),
+    ),
+    Fault(
+        "JSON is not said where its records are",
+        live_table(BE_TABLES, "statbel_population", "pages", _PAGES),
+        (BE_TABLES, "`statbel_population.live.tables.pages`", "lacks the key 'records'"),
+        (drop(BE_TABLES, "statbel_population.live.tables.pages.records"),),
+    ),
+    Fault(
+        "pages of a text are to be followed",
+        put(BE_TABLES, f"{REGISTER_TABLE}.download.next", "links.next"),
+        (BE_TABLES, f"`{REGISTER_TABLE}.download.next`", "a key of JSON", "delimited"),
+    ),
+    Fault(
+        "pages are asked for by year",
+        live_table(BE_TABLES, "statbel_population", "pages", _PAGES),
+        (BE_TABLES, "`statbel_population.live.tables.pages.download`", "`years:` and `next:`"),
+        (
+            put(
+                BE_TABLES,
+                "statbel_population.live.tables.pages.download",
+                {
+                    "address": "https://statbel.fgov.be/{year}.json",
+                    "years": {"first": 2009, "last": 2010},
+                    "next": "links.next",
+                },
+            ),
+        ),
+    ),
+    Fault(
+        "a made column bears the name of another",
+        put(
+            BE_TABLES, f"{_POPULATION}.made_columns", {"nis": {"column": "nis", "pattern": "(.)."}}
+        ),
+        (BE_TABLES, f"`{_POPULATION}.made_columns.nis`", "that the table has"),
+    ),
+    Fault(
+        "a made column is made of none",
+        put(
+            BE_TABLES,
+            f"{_POPULATION}.made_columns",
+            {"part": {"column": "niss", "pattern": "(.)."}},
+        ),
+        (BE_TABLES, f"`{_POPULATION}.made_columns.part.column`", "'niss'", "did you mean 'nis'"),
+    ),
+    Fault(
+        "a made column's pattern has no group",
+        put(BE_TABLES, f"{_POPULATION}.made_columns", {"part": {"column": "nis", "pattern": ".*"}}),
+        (BE_TABLES, f"`{_POPULATION}.made_columns.part.pattern`", "has no group", "in brackets"),
+    ),
+    Fault(
+        "a made column's pattern is none",
+        put(BE_TABLES, f"{_POPULATION}.made_columns", {"part": {"column": "nis", "pattern": "("}}),
+        (BE_TABLES, f"`{_POPULATION}.made_columns.part.pattern`", "no regular expression"),
     ),
     Fault(
         "a live table has no source",

@@ -131,7 +131,6 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
                     folder / name,
                     ignore=shutil.ignore_patterns("*.pyc.*", "*.egg-info"),
                 )
-            shutil.copy2(REPO / "Snakefile", folder / "Snakefile")
             for arguments in calls:
                 done = snakemake(folder, *arguments, "--cores", str(cores))
                 assert done.returncode == 0, done.stderr

@@ -105,6 +105,11 @@ def test_a_difference_is_refused_or_said(small: Path, tmp_path: Path) -> None:
     )
 
 
+def test_every_page_of_the_documentation_is_in_the_closed_list() -> None:
+    pages = {f"docs/{path.name}" for path in (tiny.REPO / "docs").glob("*.md")}
+    assert pages == {name for name in bundle._DOCUMENTS if name.endswith(".md")}
+
+
 def test_a_bundle_holds_what_the_case_needs_and_no_more(small: Path, tmp_path: Path) -> None:
     for name, text in {
         "private/known.csv": "unit,type\nT01,A\n",
@@ -124,7 +129,7 @@ def test_a_bundle_holds_what_the_case_needs_and_no_more(small: Path, tmp_path: P
     packed = members(file)
     unwanted = ("private", "logs", "runs", "other", ".venv", "__pycache__", "timestamp")
     assert [name for name in packed if any(word in name for word in unwanted)] == []
-    needed = {"BUNDLE.md", "Snakefile", "config/cases/tl.yaml", "data/sources.yaml"}
+    needed = {"BUNDLE.md", "workflow/Snakefile", "config/cases/tl.yaml", "data/sources.yaml"}
     assert needed <= set(packed)
     assert {
         e.path for e in manifest.read(packed["results/tl/audit/manifest.jsonl"]).entries

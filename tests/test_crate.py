@@ -91,9 +91,8 @@ def described(root: Path, case: str, target: Path, keep: Callable[[str], bool]) 
             (target / file.path).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(folder / file.path, target / file.path)
     workflow = target / crate.WORKFLOW
-    rules = workflow.parent / "workflow/rules"
-    shutil.copytree(root / "workflow/rules", rules, dirs_exist_ok=True)
-    shutil.copyfile(root / "Snakefile", workflow)
+    shutil.copytree(root / "workflow/rules", workflow.parent / "rules", dirs_exist_ok=True)
+    shutil.copyfile(root / "workflow/Snakefile", workflow)
     for path in (*crate.LATER, crate.README):
         (target / path).write_text("{}\n", encoding="utf-8")
     files = [f for f in inventory.of_folder(target, [target]) if f.path not in crate.LATER]

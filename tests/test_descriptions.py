@@ -14,9 +14,10 @@ import xlwt
 from conftest import REPO
 
 from smstra import config, formats, job_settings
+from smstra.made_columns import with_made_columns
 from smstra.refresh import read
 from smstra.sources.eurostat import queries
-from smstra.sources.registers import join_registers, readings, with_file_name
+from smstra.sources.registers import join_registers, readings
 from smstra.vintages import as_fetched
 
 SETTINGS = config.load({"cases": ["be"]}, REPO)
@@ -38,7 +39,7 @@ def observed(name: str, table: str, file: str, raw: bytes) -> pd.DataFrame:
         units = join_registers(
             entry["code_lists"], entry["code_changes"], part["datasets"], part["pins"], REPO
         )
-    frame = with_file_name(formats.parse(raw, reading, file), reading, file)
+    frame = with_made_columns(formats.parse(raw, reading, file), reading, file)
     return read(name, reading, frame, part, units)
 
 
@@ -53,7 +54,9 @@ def test_every_dataflow_of_eurostat_is_read_by_its_own_filters(name: str, table:
     query, place = how["eurostat"], how["unit"]["column"]
     levels = how["level"]["code_length"]
     codes = {"2": "BE", "3": "BE1", "4": "BE10", "5": "BE100", "6": "BE001C", "7": "BE001C1"}
-    places = [codes[length] for length in levels]
+    held = SETTINGS.described[name]["code_prefixes"]
+    country = "BE" if "BE" in held else held[0]
+    places = [codes[length].replace("BE", country) for length in levels]
     dims = [*query["filters"], place]
     lines = [
         "STRUCTURE,STRUCTURE_ID," + ",".join(dims) + ",TIME_PERIOD,OBS_VALUE,OBS_FLAG,CONF_STATUS"

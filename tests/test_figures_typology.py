@@ -441,7 +441,7 @@ def test_marks_that_share_a_value_are_spread_and_others_are_not():
 
 
 def test_no_pair_of_values_gives_a_figure_that_says_so():
-    drawing = draw("quadrants", invented([(1, math.nan, 2)] * 3, towns=()))
+    drawing = draw("quadrants", invented([(1, math.nan, math.nan)] * 3, towns=()))
     assert drawing.missing
     assert (
         drawing.words.title == "No unit has both Change of unemployment and Change of inhabitants"

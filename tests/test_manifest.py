@@ -65,7 +65,10 @@ def test_it_lists_what_the_case_used_and_made_and_nothing_else(done):
         "results/tl/typology.csv",
         "results/tl/units.csv",
     ]
-    assert "Snakefile" in by_role["module"] and "workflow/rules/tables.smk" in by_role["module"]
+    assert (
+        "workflow/Snakefile" in by_role["module"]
+        and "workflow/rules/tables.smk" in by_role["module"]
+    )
     paths = [line["path"] for line in files]
     assert paths == sorted(set(paths))
     for line in files:
@@ -288,7 +291,8 @@ def test_the_configuration_of_a_pseudonymised_case_is_not_listed(done):
 
 
 def test_modules_without_what_tools_leave_behind(tmp_path):
-    kept = ["Snakefile", "workflow/lib/smstra/x.py", "workflow/rules/a.smk"]
+    kept = ["workflow/Snakefile", "workflow/internal/lineage.yaml"]
+    kept += ["workflow/lib/smstra/x.py", "workflow/rules/a.smk"]
     others = [
         "workflow/lib/smstra/__pycache__/x.pyc",
         "workflow/scripts/.hidden/x.py",

@@ -103,7 +103,7 @@ def jobs_of(said: str) -> dict[tuple[str, str], tuple[set[str], set[str]]]:
         about = re.search(r"dataset=(\w+)", lines.get("wildcards", ""))
         key = (rule[1], about[1] if about else "")
         paths = [set(lines.get(key, "").split(", ")) - {""} for key in ("input", "output")]
-        inner = re.compile(r"workflow/|results/settings/|Snakefile")
+        inner = re.compile(r"workflow/|results/settings/")
         paths[0] = {path for path in paths[0] if not inner.match(path)}
         # What is published comes before its workings, where a rule makes both.
         if key not in jobs or "private/" not in lines.get("output", ""):

@@ -63,7 +63,6 @@ def refreshed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Path, 
     for name in ("workflow", "profiles", "config", "data"):
         ignored = shutil.ignore_patterns("*.pyc.*", "*.egg-info", "by_hand")
         shutil.copytree(REPO / name, project / name, ignore=ignored)
-    shutil.copy2(REPO / "Snakefile", project / "Snakefile")
     (project / "data/by_hand").mkdir()
     for name in ("statbel_population", "statbel_population_by_origin"):
         pins = strict_yaml.load(project / "data/sources.yaml")["snapshots"]

@@ -473,7 +473,7 @@ def test_choices_without_figures_are_named(testland_read):
 
 def test_candidates_are_counted_by_question(testland_read):
     candidates = testland_read.tables["candidates"]
-    table = choice.candidates(candidates, SAY)[1]
+    table = choice.candidates(candidates, testland_read.settings["case"], SAY)[1]
     for row, column in zip(table.rows, ("type_check", "size_check"), strict=False):
         assert int(row[2]) == (candidates[column] == "fail").sum()
 

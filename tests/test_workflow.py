@@ -203,7 +203,7 @@ def test_the_dag_has_one_job_a_dataset_and_one_a_stage_in_process(fresh, capsys,
     with SnakemakeApi(OutputSettings()) as api:
         workflow = api.workflow(
             resource_settings=ResourceSettings(cores=1),
-            snakefile=fresh / "Snakefile",
+            snakefile=fresh / "workflow/Snakefile",
             workdir=fresh,
         )
         workflow.dag(DAGSettings(targets={"typology"}, print_dag_as=str(PrintDag.DOT))).printdag()

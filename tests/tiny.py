@@ -361,7 +361,6 @@ def build(root: Path, blocks: str = "") -> Path:
             root / name,
             ignore=shutil.ignore_patterns("*.pyc.*", "*.egg-info"),
         )
-    shutil.copy2(REPO / "Snakefile", root / "Snakefile")
     (root / "config/cases").mkdir(parents=True)
     (root / "config/datasets").mkdir()
     (root / "config/config.yaml").write_text("cases: [tl]\n", encoding="utf-8")

@@ -10,7 +10,7 @@ rule trace_values:
             "results/{case}/audit/terms.csv",
             "results/{case}/audit/reference_units.csv",
         ],
-        rules_of_columns="workflow/internal/lineage.yaml",
+        rules_of_columns=of_workflow("internal/lineage.yaml"),
         settings=settings("trace_values", job_settings.lineage),
         modules=modules("trace_values"),
     output:
@@ -94,8 +94,8 @@ if SETTINGS.private_mapping:
 rule describe_results:
     input:
         outputs=lambda wc: case_outputs(wc.case) + audit_outputs(wc.case),
-        workflow=WORKFLOW_FILES,
-        words=["workflow/internal/tables.yaml", "workflow/internal/steps.yaml"],
+        workflow=of_workflow(*WORKFLOW_FILES),
+        words=of_workflow("internal/tables.yaml", "internal/steps.yaml"),
         settings=settings("describe_results", job_settings.description),
         modules=modules("describe_results"),
     output:

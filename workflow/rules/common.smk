@@ -7,7 +7,8 @@ from functools import cache
 from pathlib import Path
 
 from smstra import config as configuration
-from smstra import figure_rules, job_settings, pins, pseudonym_rules
+from smstra import figure_rules, folders, job_settings, pins, pseudonym_rules
+from smstra.across import rules as across_rules
 from smstra.audit import manifest, run_record
 from smstra.dependencies import modules_of
 from smstra.errors import SmstraError, listing
@@ -20,8 +21,24 @@ if " " in sys.executable:
         file=sys.stderr,
     )
     sys.exit(1)
+if workflow.modifier.path_modifier.prefix or workflow.modifier.path_modifier.modifies_prefixes:
+    print(
+        "smstra: the module statement has `prefix` or `replace_prefix`, by which jobs would write where nothing "
+        "looks for it; leave it out, and give smstra a folder of its own (docs/module.md).",
+        file=sys.stderr,
+    )
+    sys.exit(1)
+# A workflow that imports this one may hand it a part of its own configuration. Its files are then
+# that workflow's business.
+WHOLE = workflow.modifier_stack[0].globals["config"] is config
 try:
-    SETTINGS = pseudonym_rules.split(configuration.load(config, files=workflow.configfiles))
+    SETTINGS = pseudonym_rules.split(
+        configuration.load(
+            config,
+            files=workflow.configfiles if WHOLE else (),
+            given="the `config` of the module smstra",
+        )
+    )
     pins.verify_bytes(SETTINGS.pins_in_use())
 except SmstraError as error:
     print(f"smstra: {error}", file=sys.stderr)
@@ -35,7 +52,9 @@ STARTED = time.time()
 # Those to publish. Of a pseudonymised one SETTINGS has the whole case too, as private/<case>.
 CASES = [case for case in SETTINGS.cases if not pseudonym_rules.is_private(case)]
 PSEUDONYMISED = [case for case in CASES if pseudonym_rules.PRIVATE + case in SETTINGS.cases]
-SCRIPTS = Path(workflow.basedir) / "workflow" / "scripts"
+# Where this file and all others of the workflow lie; not the working folder where a study imports them.
+PROJECT = folders.of_workflow()
+SCRIPTS = PROJECT / "workflow/scripts"
 CASE_TABLES = [
     f"results/{{case}}/{name}.csv"
     for name in (
@@ -130,14 +149,35 @@ CASE_MANIFEST = ["results/{case}/audit/manifest.jsonl", "results/{case}/audit/en
 PUBLISHED = sorted(map(str, Path("data/published").glob("*.yaml")))
 # What the private mapping reveals goes beside it and nowhere else.
 CHECKED_PRIVATELY = str(Path(SETTINGS.private_mapping or "-").with_suffix(".published.{case}.csv"))
-WORKFLOW_FILES = ["Snakefile", *sorted(map(str, Path("workflow/rules").glob("*.smk")))]
+# Snakefile and rules, by their paths in workflow/.
+WORKFLOW_FILES = [
+    "Snakefile",
+    *sorted(f"rules/{path.name}" for path in PROJECT.glob("workflow/rules/*.smk")),
+]
+# Of several cases, where the configuration compares them and at least two are run.
+COMPARED = across_rules.compared(SETTINGS.comparison, CASES)
+COMPARISON_TABLES = [
+    f"results/comparison/{name}.csv"
+    for name in ("cases", "counts", "criteria", "schemes", "answers", "columns")
+]
+COMPARISON_SETS = ["results/comparison/sets.csv", "results/comparison/set_conflicts.csv"]
+COMPARISON_FIGURES = [
+    f"results/comparison/figures/{name}.{form}"
+    for name in across_rules.FIGURES
+    for form in ("png", "svg", "pdf", "csv", "md")
+]
+COMPARISON_PAGES = ["results/comparison/report.html", "results/comparison/config.resolved.yaml"]
+COMPARISON_MANIFEST = [
+    "results/comparison/audit/manifest.jsonl",
+    "results/comparison/audit/environment.json",
+]
 LACKS_BLOCK = (
     "no case of this run ({0}) has the block `{1}`, so there is nothing to make; add it to "
     "config/cases/<case>.yaml (config/README.md says what it holds)."
 )
 
 
-NAME_OF_CASE = "[a-z][a-z0-9-]*"
+NAME_OF_CASE = f"(?!{across_rules.FOLDER}/)[a-z][a-z0-9-]*"
 # Rules compute a pseudonymised case as private/<case> only; those that make what is published from the
 # tables of pseudonyms, and only those, may write into its own folder.
 PSEUDONYMISED_ONLY = "(?:" + ("|".join(PSEUDONYMISED) or "(?!)") + ")"
@@ -151,6 +191,11 @@ wildcard_constraints:
     case=f"(?:{PRIVATE_CASE}|{NOT_PSEUDONYMISED})",
     dataset="[a-z][a-z0-9_]*",
     vintage="[0-9]{4}-[0-9]{2}-[0-9]{2}[a-z]?",
+
+
+def of_workflow(*names):
+    """Return where files of the workflow lie, by their paths in workflow/."""
+    return [folders.shown(PROJECT / "workflow" / name) for name in names]
 
 
 def modules(script):
@@ -278,6 +323,58 @@ def complete(paths=None):
     return of_cases
 
 
+def with_candidates():
+    """Return the compared cases whose candidates may be named."""
+    able = [case for case in COMPARED if case not in PSEUDONYMISED]
+    return [case for case in able if "selection" in SETTINGS.cases[case]]
+
+
+def compared_tables(wildcards):
+    """Return the tables of the compared cases that are set side by side; of a pseudonymised one those
+    that are published and say nothing of single units."""
+    names = ["typology", "sufficiency", "references"]
+    paths = []
+    for case in COMPARED:
+        more = [] if case in PSEUDONYMISED else ["indicators", "units", "harmonised"]
+        paths += expand(f"results/{case}/{{name}}.csv", name=[*names, *more])
+    return paths + expand(CASE_CANDIDATES, case=with_candidates())
+
+
+def compared_sets(wildcards):
+    """Return the sets of towns across cases by name, if the configuration asks for them."""
+    asked = "sets" in (SETTINGS.comparison or {})
+    return {Path(path).stem: path for path in COMPARISON_SETS} if asked else {}
+
+
+def comparison_outputs():
+    """Return all files of the comparison of cases, but those of its audit; none if nothing is compared."""
+    if not COMPARED:
+        return []
+    made = COMPARISON_TABLES + COMPARISON_FIGURES + COMPARISON_PAGES
+    words = "results/comparison/figures/list_comparison.json"
+    return [*made, *compared_sets(None).values(), words]
+
+
+def comparison(wildcards):
+    """Return what `comparison` makes, or end the run here with what it lacks."""
+    if not COMPARED:
+        why = across_rules.why_none(SETTINGS.comparison, CASES) or across_rules.LACKS_BLOCK
+        print(f"smstra: {why}.", file=sys.stderr)
+        sys.exit(1)
+    complete(CASE_CHOICES)(wildcards)
+    return comparison_outputs()
+
+
+def of_comparison_manifest(settings, _):
+    """Return what the manifest of the comparison depends on, and which files it lists."""
+    part = {
+        **job_settings.comparison_listed(settings),
+        "tables": sorted(compared_tables(None)),
+        "outputs": sorted(comparison_outputs()),
+    }
+    return {**part, "project": manifest.digest(part)}
+
+
 def robustness():
     """Return the input function for what `robustness` asks for, case by case."""
     return complete(CASE_ROBUSTNESS)
@@ -322,6 +419,16 @@ def told(path, caption, category, subcategory=None, **labels):
         category=category,
         subcategory=subcategory,
         labels={"case": "{case}", **labels},
+    )
+
+
+def told_compared(path, what, caption="comparison"):
+    """Return an output that `snakemake --report` shows with its caption among the comparisons."""
+    return report(
+        path,
+        caption=f"../report/{caption}.rst",
+        category="Comparison",
+        labels={"what": what},
     )
 
 
@@ -392,3 +499,12 @@ def keep_record(ok):
     run_record.write(
         started=STARTED, ended=time.time(), ok=ok, cases=CASES, asked_by=SETTINGS.asked_by
     )
+
+
+def finish(ok):
+    """Write the record of a run and say its last words; a workflow that imports this one calls it too."""
+    keep_record(ok)
+    if ok:
+        say_summary()
+    else:
+        say_errors()

@@ -8,7 +8,7 @@ from smstra.jobs import job, settings_of
 from smstra.textfiles import write_text
 
 PACKAGE, PROV, CITATION = "datapackage.json", "audit/prov.json", "CITATION.cff"
-README, CRATE = "README.md", "ro-crate-metadata.json"
+README, CRATE, WORKFLOW = "README.md", "ro-crate-metadata.json", "audit/workflow"
 
 
 def run(
@@ -19,6 +19,8 @@ def run(
     ``given`` are the files and folders that the case made; ``workflow`` the Snakefile and its rules, each
     with the path to which it is copied.
     """
+    # Rules that another version of the workflow had are none of this one's.
+    shutil.rmtree(folder / WORKFLOW, ignore_errors=True)
     for source, copy in workflow:
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, copy)

@@ -32,6 +32,7 @@ def run(
         csvio.read(verdicts, OF_VERDICTS) if verdicts else None,
         own_tables.read("reception", reception, towns) if reception else None,
         own_tables.read("politics", politics, towns) if politics else None,
+        settings["variables"],
     )
     csvio.write(table, output)
     return int((table["candidate"] == "pass").sum()), len(table)

@@ -12,9 +12,10 @@ def run(
     results: dict[str, dict[str, Path]],
     output: Path,
     pseudonymised: dict[str, dict],
+    comparison: str = "",
 ) -> None:
     """Write the summary that a run ends with; ``results`` holds the tables of each case by name,
-    ``pseudonymised`` the block of each case that has it."""
+    ``pseudonymised`` the block of each case that has it, ``comparison`` the line on all of them."""
     parts = {
         case: summary.of_case(
             case,
@@ -24,7 +25,7 @@ def run(
         )
         for case, tables in results.items()
     }
-    write_text(summary.joined(parts), output)
+    write_text(summary.joined(parts, comparison), output)
 
 
 if "snakemake" in globals():
@@ -36,5 +37,11 @@ if "snakemake" in globals():
             for path in map(Path, snakemake.input[name]):
                 # results/<case>/...
                 results[path.parts[1]][name] = path
-        run(titles, results, Path(snakemake.output[0]), settings.get("pseudonymised", {}))
+        run(
+            titles,
+            results,
+            Path(snakemake.output[0]),
+            settings.get("pseudonymised", {}),
+            settings.get("comparison", ""),
+        )
         say("summary of all cases")

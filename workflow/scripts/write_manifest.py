@@ -29,10 +29,11 @@ def run(
 
 if "snakemake" in globals():
     with job(snakemake) as say:
+        settings = settings_of(snakemake)
         files = run(
-            settings_of(snakemake),
+            settings,
             Path(snakemake.input.resolved),
             Path(snakemake.output.manifest),
             Path(snakemake.output.environment),
         )
-        say(f"{snakemake.wildcards.case}: {files} files in the manifest")
+        say(f"{settings['case']}: {files} files in the manifest")

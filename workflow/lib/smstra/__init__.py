@@ -1,3 +1,3 @@
 """smstra: which small and medium-sized towns and rural areas to study, from official figures."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

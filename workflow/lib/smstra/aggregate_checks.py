@@ -37,7 +37,7 @@ def run(
 
     ``computed`` is the sum over all units of the level (a share in percent if the check has ``in``);
     a date at which a unit is missing, or stands for a merged one, is left out of ``every`` and is an
-    error where it is asked for.
+    error where it is asked for; with ``each_area_alone`` only the areas with such a unit are left out.
 
     Raises
     ------
@@ -95,10 +95,13 @@ def _one(
         wide = at.pivot(index="unit", columns="variable", values="value")
         wide = wide.reindex(columns=terms).dropna()
         complete = max(complete, len(wide))
-        if len(wide) < len(set(over)):
+        alone = check.get("each_area_alone", False)
+        if len(wide) < len(set(over)) and not alone:
             continue
         for group, part in wide.groupby(group_of.reindex(wide.index), sort=True):
             if check.get("unit", group) != group:
+                continue
+            if len(part) < (group_of == group).sum():
                 continue
             computed = exact_sum(part[of].to_numpy().ravel())
             if base:

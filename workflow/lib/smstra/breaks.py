@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 # Words that stand in `status` for the reason of an empty value; all else are a source's flags.
-REASONS = frozenset({"missing", "incomplete", "not_summable"})
+REASONS = frozenset({"missing", "incomplete", "not_summable", "not_convertible"})
 
 
 def registered(
@@ -48,6 +48,8 @@ def flagged(rows: pd.DataFrame, dates: tuple[str, ...]) -> dict[str, list[str]]:
     """
     if len(dates) < 2:
         return {}
+    # Most figures bear no flag at all.
+    rows = rows[rows["status"] != ""]
     hits = rows[
         (rows["date"] > dates[0])
         & (rows["date"] <= dates[-1])

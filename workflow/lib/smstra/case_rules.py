@@ -143,6 +143,7 @@ def _check_geography(case: Mapping[str, Any], datasets: Datasets, file_of: FileO
 
     for name in case["datasets"]:
         dataset_at(("datasets",), name, "variables")
+        _check_codes(name, geography, datasets[name], file_of(("datasets",)))
     for name in geography["units"]:
         dataset_at(("geography", "units"), name, "register")
     if "changes" in geography:
@@ -159,7 +160,9 @@ def _check_geography(case: Mapping[str, Any], datasets: Datasets, file_of: FileO
     for name in geography["units"]:
         for part in datasets[name]["register"]:
             fixed = isinstance(part["level"], str)
-            levels |= {part["level"]} if fixed else set(part["level"]["map"].values())
+            levels |= (
+                {part["level"]} if fixed else set(_levels_named(part["level"], geography["level"]))
+            )
             languages |= set(part["names"])
     for key in ("level", "region_level"):
         if geography[key] not in levels:
@@ -175,6 +178,31 @@ def _check_geography(case: Mapping[str, Any], datasets: Datasets, file_of: FileO
     ]:
         if language not in languages:
             raise unknown(file_of(path), path, language, languages, "language")
+
+
+def _check_codes(
+    name: str, geography: Mapping[str, Any], dataset: Mapping[str, Any], file: str
+) -> None:
+    """Codes of another system must not meet the units: alike codes may be of different places."""
+    wanted, level = geography["code_system"], geography["level"]
+    for how in dataset.get("tables", {"": dataset}).values():
+        held = how.get("level", dataset.get("level", ""))
+        levels = [held] if isinstance(held, str) else _levels_named(held, level)
+        if level in levels and dataset["code_system"] != wanted:
+            raise ConfigError(
+                f"{file}: `datasets` names '{name}', which holds figures of each {level} by the codes of "
+                f"'{dataset['code_system']}', but the units of the case have those of '{wanted}'; codes of two "
+                "systems, or of two vintages between which some were renumbered, are not joined. Take it out, "
+                f"make a case of its own with `geography.code_system: {dataset['code_system']}`, or describe "
+                "it with `unit.prefix` and units of its own (config/datasets/eu_cities.yaml does so)."
+            )
+
+
+def _levels_named(held: Mapping[str, Any], own: str) -> list[str]:
+    """Return the levels that a dataset's ``level`` may give; any, where the code lists say it."""
+    if "by" in held:
+        return [own]
+    return [*held.get("map", {}).values(), *held.get("code_length", {}).values()]
 
 
 def _check_indicator(
@@ -343,7 +371,13 @@ def _check_presentation(
             f"{file_of(('size_classes',))}: the size class '{thin[0]}' has `density_below`, but "
             "`size_classes` lacks 'area'; add `area:`, or remove `density_below`."
         )
-    for key in ("inhabitants", "area"):
+    told = [entry["name"] for entry in sizes["classes"] if "category" in entry]
+    if told and "category" not in sizes:
+        raise ConfigError(
+            f"{file_of(('size_classes',))}: the size class '{told[0]}' has `category`, but `size_classes` "
+            "does not say of which variable; add `category:` with `variable` and `date`."
+        )
+    for key in ("inhabitants", "area", "category"):
         if key not in sizes:
             continue
         variable_at(("size_classes", key, "variable"), sizes[key]["variable"])

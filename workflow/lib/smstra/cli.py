@@ -209,8 +209,11 @@ _VERBS = {
 _COMMANDS = {
     "audit": "trace a value back to the cells of the sources it was made from, or redo it from them",
     "bundle": "put a case, its sources and the workflow into one zip that verifies and reruns elsewhere",
+    "check": "say what a case lacks before it is run, as a to-do list with the YAML to paste",
     "disclose": "count the units that fit all that a publication says of a town, and how to blur it",
+    "new": "write the configuration of a new country from the tables of its office",
     "published": "compare figures in print with what official data and arithmetic give",
+    "study": "set up a folder of your own in which the workflow runs, with shipped cases if you name them",
     "verify": "say what differs from the run's manifest, and recompute all types from the sources",
     "why": "say in plain words why a unit has its type and what would change it",
 }

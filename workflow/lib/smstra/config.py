@@ -21,6 +21,7 @@ from smstra import (
     vintages,
     vocabulary,
 )
+from smstra.across import rules as across_rules
 from smstra.errors import ConfigError, listing, nearest
 from smstra.pins import vintages_of
 
@@ -28,10 +29,11 @@ from smstra.pins import vintages_of
 WORKFLOW = Path(__file__).resolve().parents[2]
 
 
+_MANNERS = "config/refresh.yaml"
 # Folders in results/ that are no case's.
-_RESERVED = ("observations", "settings", "logs", "refresh", "private")
+_RESERVED = ("observations", "settings", "logs", "refresh", "private", across_rules.FOLDER)
 # Keys of the user that no figure depends on.
-_ASIDE = ("datasets", "new_vintage", "asked_by", "private_mapping")
+_ASIDE = ("datasets", "new_vintage", "asked_by", "private_mapping", "comparison")
 
 
 @dataclass
@@ -53,7 +55,7 @@ class Origins:
 class Settings:
     """All that a run was asked: resolved cases, datasets as the vintage in use is read, their whole
     descriptions, pins, vocabulary, breaks, how to refresh, which file set which key of which case, who
-    asked, and the file behind anonymised localities."""
+    asked, the file behind anonymised localities, and how cases are compared."""
 
     cases: dict[str, dict[str, Any]]
     datasets: dict[str, dict[str, Any]]
@@ -65,6 +67,7 @@ class Settings:
     origins: dict[str, Origins]
     asked_by: str = ""
     private_mapping: str = ""
+    comparison: dict[str, Any] | None = None
 
     def waiting(self, case: str) -> list[str]:
         """Return the datasets of ``case`` that were never fetched."""
@@ -82,6 +85,7 @@ def load(
     root: Path = Path(),
     files: Iterable[Path] = (),
     workflow: Path = WORKFLOW,
+    given: str = "config/config.yaml",
 ) -> Settings:
     """Resolve the configuration ``user`` (what Snakemake merged from ``files`` and --config).
 
@@ -93,6 +97,8 @@ def load(
         The folder that holds ``config/`` and ``data/``.
     files
         The configuration files in use; each is read again strictly (a key twice is an error).
+    given
+        What messages call a configuration that is in no file.
 
     Raises
     ------
@@ -108,7 +114,7 @@ def load(
                 f"{name}, {unclear} is read as a number or as true or false; codes and names are text, "
                 f'so write it in quotes, "{unclear.split(": ", 1)[1]}".'
             )
-    where = " or ".join([*names, "--config"]) if names else "config/config.yaml"
+    where = " or ".join([*names, "--config"]) if names else given
     user = _as_text(user)
     for key in ("cases", "datasets"):
         if isinstance(user.get(key), str):
@@ -117,9 +123,11 @@ def load(
     schema.check(user, workflow / "schemas/config.schema.yaml", lambda path: where)
 
     variables = _load_variables(root, workflow)
-    breaks = _checked(root / "config/breaks.yaml", "breaks", workflow, root)
-    refresh = _checked(root / "config/refresh.yaml", "refresh", workflow, root)
-    pins = _checked(root / "data/sources.yaml", "sources", workflow, root)["snapshots"]
+    breaks = _if_there(root / "config/breaks.yaml", "breaks", workflow, root)
+    # How to ask publishers is no choice about figures, so a study that does not say it asks as the project.
+    manners = root if (root / _MANNERS).is_file() else workflow.parent
+    refresh = _checked(manners / _MANNERS, "refresh", workflow, manners)
+    pins = _if_there(root / "data/sources.yaml", "sources", workflow, root).get("snapshots", [])
     pins += vintages.fetched_pins(root, workflow / "schemas/sources.schema.yaml")
     described = load_datasets(root, workflow)
     _choose_vintages(user.get("vintages", {}), described, pins, where)
@@ -177,7 +185,13 @@ def load(
         origins_of,
         user.get("asked_by", ""),
         user.get("private_mapping", ""),
+        across_rules.checked(user.get("comparison"), cases, case_files(root), where),
     )
+
+
+def case_files(root: Path = Path()) -> list[str]:
+    """Return the names of all cases that have a file, sorted."""
+    return sorted(path.stem for path in (root / "config/cases").glob("*.yaml"))
 
 
 def _choose_vintages(
@@ -263,11 +277,15 @@ def _checked(path: Path, name: str, workflow: Path, root: Path) -> dict[str, Any
     return data
 
 
+def _if_there(path: Path, name: str, workflow: Path, root: Path) -> dict[str, Any]:
+    """Return what a file says that may be left out: no break is known, nothing is pinned, no own variable."""
+    return _checked(path, name, workflow, root) if path.is_file() else {}
+
+
 def _load_variables(root: Path, workflow: Path) -> dict[str, Any]:
     """Return the vocabulary, with the variables of the user's own config/variables.yaml."""
     variables = _checked(workflow / "internal/variables.yaml", "variables", workflow, root)
-    own = root / "config/variables.yaml"
-    added = _checked(own, "variables", workflow, root) if own.is_file() else {}
+    added = _if_there(root / "config/variables.yaml", "variables", workflow, root)
     for name in added:
         if name in variables:
             raise ConfigError(
@@ -276,6 +294,11 @@ def _load_variables(root: Path, workflow: Path) -> dict[str, Any]:
     variables |= added
     dataset_rules.check_variables(variables, added)
     return variables
+
+
+def load_vocabulary(root: Path, workflow: Path = WORKFLOW) -> dict[str, Any]:
+    """Return the vocabulary, with the variables of ``root``'s own config/variables.yaml if there is one."""
+    return _load_variables(root, workflow)
 
 
 def _relative(path: Path, root: Path) -> str:

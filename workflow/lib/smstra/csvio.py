@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from smstra.textfiles import write_text
+from smstra.textfiles import write_pieces, write_text
 
 # Below this a float holds every integer exactly and may be written without a fraction.
 _EXACT_INTEGERS = 2**53
+# Tables with more rows are written so many rows at a time: the text of a table of millions of rows is
+# larger than the table.
+_ROWS = 50_000
+_SIMPLE = ("string", "empty", "floating", "integer", "boolean")
 
 # Columns that hold numbers or answers wherever they stand; all others are text.
 NUMBERS = frozenset(
@@ -58,8 +64,38 @@ def cell(value: Any) -> str:
 
 def write(table: pd.DataFrame, path: Path) -> None:
     """Write ``table`` as CSV: UTF-8, comma, LF, ``.`` decimals, full precision, no index."""
+    if len(table) > _ROWS and len(table.columns) > 1:
+        write_pieces(_pieces(table), path)
+        return
     texts = {name: _texts(table[name]) for name in table}
     write_text(pd.DataFrame(texts).to_csv(index=False, lineterminator="\n"), path)
+
+
+def _pieces(table: pd.DataFrame) -> Iterator[str]:
+    """Yield the text of a table, ``_ROWS`` rows at a time."""
+    yield ",".join(_quoted(str(name)) for name in table) + "\n"
+    for start in range(0, len(table), _ROWS):
+        part = table.iloc[start : start + _ROWS]
+        columns = [_cells(part[name]) for name in table]
+        yield "\n".join(map(",".join, zip(*columns, strict=True))) + "\n"
+
+
+def _cells(column: pd.Series) -> list[str]:
+    """Return the cells as they stand in the file, each different value turned into text once."""
+    if pd.api.types.infer_dtype(column, skipna=True) not in _SIMPLE:
+        return [_quoted(cell(value)) for value in column]
+    codes, distinct = pd.factorize(column)
+    # A missing value has the code -1, which takes the last.
+    texts = np.array([*(_quoted(cell(value)) for value in distinct.tolist()), ""], dtype=object)
+    return texts[codes].tolist()
+
+
+def _quoted(text: str) -> str:
+    if not any(sign in text for sign in ',"\r\n'):
+        return text
+    line = io.StringIO()
+    csv.writer(line, lineterminator="\n").writerow([text])
+    return line.getvalue()[:-1]
 
 
 def _texts(column: pd.Series) -> pd.Series:

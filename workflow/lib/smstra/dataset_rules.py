@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from smstra import year_columns
 from smstra.errors import ConfigError, listing, nearest
 from smstra.schema import Key, dotted
 from smstra.vocabulary import Datasets, Variables, as_list
@@ -23,6 +24,8 @@ CODES = (
 SOURCES = ("eurostat", "download", "bestat", "walstat", "by_hand")
 # What a table may hold.
 SECTIONS = ("variables", "register", "changes", "membership", "boundaries")
+# Columns that readers add by themselves.
+MADE_BY_READERS = ("file", "sheet", year_columns.HEADER)
 # Keys that only some formats have.
 KEYS_OF_FORMAT = {
     "delimited": (
@@ -32,6 +35,7 @@ KEYS_OF_FORMAT = {
         "quote",
         "complete_lines",
         "header_row",
+        "table_ends",
         "member",
         "renamed",
         "other_columns",
@@ -46,6 +50,7 @@ KEYS_OF_FORMAT = {
     ),
     "parquet": ("renamed", "other_columns"),
     "bestat": ("renamed", "other_columns"),
+    "json": ("records", "nested", "renamed", "other_columns"),
 }
 
 
@@ -242,6 +247,11 @@ def _check_format(file: str, place: Key, entry: Mapping[str, Any]) -> None:
                 raise ConfigError(
                     f"{file}: `{shown}` is delimited text and lacks the key '{key}'; add `{key}: ...`."
                 )
+    if form == "json" and "records" not in entry:
+        raise ConfigError(
+            f"{file}: `{shown}` is JSON and lacks the key 'records'; add `records: ...`, the key of its list "
+            "of records."
+        )
     if {"sheets", "sheet_of_year"} <= set(entry):
         raise ConfigError(
             f"{file}: `{shown}` has both `sheets` and `sheet_of_year`; write one of the two."
@@ -297,6 +307,15 @@ def _check_source(file: str, place: Key, how: Mapping[str, Any]) -> None:
                 f"{file}: {dotted((*place, 'download', 'save_as'))} needs `{{year}}` just where the address "
                 "has it, or the files of all years would bear one name; mend it."
             )
+        if "next" in spec and "years" in spec:
+            raise ConfigError(
+                f"{file}: {dotted((*place, 'download'))} has both `years:` and `next:`; write one of the two."
+            )
+        if "next" in spec and form != "json":
+            raise ConfigError(
+                f"{file}: {dotted((*place, 'download', 'next'))} is a key of JSON, but `format` is {form}; "
+                "remove one of them."
+            )
         if "years" in spec and spec["years"]["last"] < spec["years"]["first"]:
             raise ConfigError(
                 f"{file}: {dotted((*place, 'download', 'years'))} end before they begin; write the "
@@ -330,9 +349,15 @@ def _check_reading(
     for column in entry.get("renamed", {}).values():
         if column not in columns:
             raise unknown(file, (*place, "renamed"), column, columns, "column")
-    # What a reader adds: the name of the sheet, and of the file.
+    _check_made_columns(file, place, entry, columns)
+    # What a reader adds: columns made of others, the name of the sheet, and of the file.
+    columns += entry.get("made_columns", []) if columns else []
     columns += (
-        ["file", *(["sheet"] if {"sheets", "sheet_of_year"} & set(entry) else [])]
+        [
+            "file",
+            year_columns.HEADER,
+            *(["sheet"] if {"sheets", "sheet_of_year"} & set(entry) else []),
+        ]
         if columns
         else []
     )
@@ -351,7 +376,9 @@ def _check_reading(
                 f"{file}: {dotted((*place, *path))} names the column '{column}', but `{shown}` has no "
                 "'columns'; add the header of the table, or remove the key."
             )
-        if column not in columns:
+        if year_columns.in_header(entry) and path[0] == "variables" and path[2] == "column":
+            _check_of_years(file, (*place, *path), column, columns)
+        elif column not in columns:
             raise unknown(file, (*place, *path), column, columns, "column")
     for number, part in enumerate(entry.get("register", [])):
         for key in ("valid_from", "valid_to"):
@@ -366,6 +393,40 @@ def _check_reading(
         _check_figures(file, shown, entry, datasets, variables)
 
 
+def _check_made_columns(
+    file: str, place: Key, entry: Mapping[str, Any], columns: list[str]
+) -> None:
+    made: list[str] = []
+    for name, spec in entry.get("made_columns", {}).items():
+        path: Key = (*place, "made_columns", name)
+        if name in (*columns, *MADE_BY_READERS):
+            raise ConfigError(
+                f"{file}: {dotted(path)} is the name of a column that the table has; write another."
+            )
+        if columns and spec["column"] not in (*columns, *made):
+            raise unknown(file, (*path, "column"), spec["column"], (*columns, *made), "column")
+        made.append(name)
+        _check_pattern(file, (*path, "pattern"), spec["pattern"])
+        if not re.compile(spec["pattern"]).groups:
+            raise ConfigError(
+                f"{file}: {dotted((*path, 'pattern'))} has no group; put the part that makes the column in "
+                'brackets, as in "GM([0-9]{4})".'
+            )
+
+
+def _check_of_years(file: str, path: Key, column: str, columns: list[str]) -> None:
+    if "{year}" not in column:
+        raise ConfigError(
+            f"{file}: {dotted(path)} is '{column}', but `date.column` says that the years stand in the header; "
+            'write how the columns of all years are named, as in "Population {year}".'
+        )
+    if not year_columns.columns_of(column, columns):
+        raise ConfigError(
+            f"{file}: {dotted(path)} is '{column}', and none of the `columns` ({listing(columns[:-2], 12)}) is "
+            "named like that with a year in it; mend one of the two."
+        )
+
+
 def _check_pattern(file: str, path: Key, pattern: str) -> None:
     try:
         re.compile(pattern)
@@ -373,6 +434,34 @@ def _check_pattern(file: str, path: Key, pattern: str) -> None:
         raise ConfigError(
             f"{file}: {dotted(path)} is no regular expression ({error}); mend it, or list the `values`."
         ) from error
+
+
+def _check_date(file: str, shown: str, entry: Mapping[str, Any]) -> None:
+    """Check how the dates of figures are found and written."""
+    if "day" in entry["date"]:
+        # 29 February is a day of some years.
+        try:
+            dt.date.fromisoformat(f"2000-{entry['date']['day']}")
+        except ValueError as error:
+            raise ConfigError(
+                f"{file}: `{shown}.date.day` is '{entry['date']['day']}', which is no day of the "
+                'calendar; write month and day such as "12-31".'
+            ) from error
+    if "written" in entry["date"] and year_columns.in_header(entry):
+        raise ConfigError(
+            f"{file}: `{shown}.date` has `column: header` and `written:`; how the header has the year is said "
+            "by the column of each variable, so remove `written`."
+        )
+    if {"written", "fixed"} <= set(entry["date"]):
+        raise ConfigError(
+            f"{file}: `{shown}.date` has both `fixed:` and `written:`; `written` is how a column has the year, "
+            "so remove one of the two."
+        )
+    if ("column" in entry["date"]) == ("fixed" in entry["date"]):
+        raise ConfigError(
+            f"{file}: `{shown}.date` needs either `column:` (a year a row) or `fixed:` (one year); "
+            "write one of the two."
+        )
 
 
 def _check_figures(
@@ -428,25 +517,7 @@ def _check_figures(
                 f"{file}: `{shown}.unit.names` looks units up by name, so `{shown}.level` must be one "
                 "level; write its name."
             )
-    if "day" in entry["date"]:
-        # 29 February is a day of some years.
-        try:
-            dt.date.fromisoformat(f"2000-{entry['date']['day']}")
-        except ValueError as error:
-            raise ConfigError(
-                f"{file}: `{shown}.date.day` is '{entry['date']['day']}', which is no day of the "
-                'calendar; write month and day such as "12-31".'
-            ) from error
-    if {"written", "fixed"} <= set(entry["date"]):
-        raise ConfigError(
-            f"{file}: `{shown}.date` has both `fixed:` and `written:`; `written` is how a column has the year, "
-            "so remove one of the two."
-        )
-    if ("column" in entry["date"]) == ("fixed" in entry["date"]):
-        raise ConfigError(
-            f"{file}: `{shown}.date` needs either `column:` (a year a row) or `fixed:` (one year); "
-            "write one of the two."
-        )
+    _check_date(file, shown, entry)
     for variable in entry["variables"]:
         if variable not in variables:
             raise unknown(file, (*place, "variables"), variable, variables, "variable")

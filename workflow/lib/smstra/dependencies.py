@@ -6,6 +6,8 @@ import re
 from functools import cache
 from pathlib import Path
 
+from smstra.folders import shown
+
 PACKAGE = Path(__file__).resolve().parent
 # Imports stand at the top of each module, at the beginning of a line; the linter sees to both
 # (E402, PLC0415). Reading them so costs a tenth of parsing every module at every call.
@@ -40,13 +42,7 @@ def modules_of(script: Path) -> list[str]:
         for path in PACKAGE.glob(pattern)
         if path.is_file()
     }
-    return sorted(_shown(path) for path in found)
-
-
-def _shown(path: Path) -> str:
-    """Relative to the working folder where that is above it: shorter, and good after a move."""
-    here = Path.cwd()
-    return (path.relative_to(here) if path.is_relative_to(here) else path).as_posix()
+    return sorted(map(shown, found))
 
 
 @cache

@@ -189,6 +189,12 @@ def _reason(code: str, say: Language, variables: Mapping[str, Mapping[str, Any]]
         return say("a part of the unit has no figure for {what} in {year}", what=what, year=year)
     if gap == "not_summable":
         return say("{what} of {year} cannot be put together from parts", what=what, year=year)
+    if gap == "not_convertible":
+        return say(
+            "{what} of {year} is that of an area with other limits, which was split or shifted since",
+            what=what,
+            year=year,
+        )
     return say(
         "the source gives no {what} for {year} and flags it: {meanings}",
         what=what,

@@ -11,6 +11,7 @@ import pandas as pd
 
 from smstra.errors import GeographyError, listing, nearest
 from smstra.exact import exact_sum
+from smstra.sources.registers import TORN
 
 COLUMNS = [
     "unit",
@@ -176,16 +177,21 @@ class Crosswalk:
     stays. Forward in time several old units may go into one (their counts are summed). Backward
     each old unit finds the later unit that now holds its territory. ``formed`` says on which day a
     later unit got its territory, for a unit may keep its code when it absorbs others.
+
+    ``scattered`` has the codes of the earlier day that no figure is carried from or to, because the
+    unit was split or its limits shifted: the later codes that hold some of its territory, and which
+    of the two it was.
     """
 
     start: str
     end: str
     pairs: dict[str, str]
     formed: dict[str, str]
+    scattered: dict[str, tuple[frozenset[str], str]]
 
     @classmethod
     def between(cls, start: str, end: str, changes: pd.DataFrame) -> Crosswalk:
-        """Compose the changes (``old, new, effective``) after ``start`` up to ``end``.
+        """Compose the changes (``old, new, effective, kind``) after ``start`` up to ``end``.
 
         If ``end`` is before ``start``, the pairs run from the codes of ``end`` to those of
         ``start``: the direction in which changes are many to one.
@@ -194,21 +200,67 @@ class Crosswalk:
         pairs: dict[str, str] = {}
         formed: dict[str, str] = {}
         born: set[str] = set()
+        scattered: dict[str, tuple[frozenset[str], str]] = {}
         within = changes[(changes["effective"] > first) & (changes["effective"] <= last)]
         for effective in sorted(within["effective"].unique()):
             now = within[within["effective"] == effective]
-            step = dict(zip(now["old"], now["new"], strict=True))
+            step, ways = _steps(now)
+            scattered = {
+                old: _further(codes, kind, step, ways) for old, (codes, kind) in scattered.items()
+            }
+            for old in [old for old, new in pairs.items() if new in ways]:
+                scattered[old] = ways[pairs.pop(old)]
+            known = {*pairs, *scattered, *born}
+            scattered |= {old: way for old, way in ways.items() if old not in known}
             pairs = {old: step.get(new, new) for old, new in pairs.items()}
             # A code that came into being on the way is none of the first day's codes.
-            pairs |= {old: new for old, new in step.items() if old not in born and old not in pairs}
-            born |= set(step.values()) - set(step)
-            formed |= dict.fromkeys(step.values(), effective)
-        return cls(start, end, pairs, formed)
+            known |= set(scattered)
+            pairs |= {old: new for old, new in step.items() if old not in known}
+            later = {code for codes, _ in ways.values() for code in codes}
+            born |= ({*step.values(), *later}) - {*step, *ways}
+            formed |= dict.fromkeys([*step.values(), *sorted(later)], effective)
+        torn = {code: kind for codes, kind in scattered.values() for code in codes}
+        for old in [old for old, new in pairs.items() if new in torn]:
+            # What merged with a piece of another unit is a new territory as well.
+            scattered[old] = (frozenset([pairs[old]]), torn[pairs.pop(old)])
+        return cls(start, end, pairs, formed, scattered)
 
     @property
     def forward(self) -> bool:
         """Whether the case's geography is the later one."""
         return self.start <= self.end
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What two crosswalks must share to convert alike."""
+        return self.forward, frozenset(self.pairs.items()), frozenset(self.scattered.items())
+
+
+def _steps(now: pd.DataFrame) -> tuple[dict[str, str], dict[str, tuple[frozenset[str], str]]]:
+    """Return the changes of a day: old codes that go into one new code each, and the others."""
+    kinds = now["kind"] if "kind" in now else ["recode"] * len(now)
+    step: dict[str, str] = {}
+    ways: dict[str, tuple[frozenset[str], str]] = {}
+    for old, new, kind in zip(now["old"], now["new"], kinds, strict=True):
+        if kind in TORN:
+            codes, before = ways.get(old, (frozenset(), kind))
+            ways[old] = codes | {new}, min(before, kind)  # a shift of limits outweighs a split
+        else:
+            step[old] = new
+    return step, ways
+
+
+def _further(
+    codes: frozenset[str],
+    kind: str,
+    step: Mapping[str, str],
+    ways: Mapping[str, tuple[frozenset[str], str]],
+) -> tuple[frozenset[str], str]:
+    """Return where territory that was scattered before has gone after another day of changes."""
+    later = frozenset(
+        new for code in codes for new in ways.get(code, ([step.get(code, code)], ""))[0]
+    )
+    return later, min([kind, *(ways[code][1] for code in codes if code in ways)])
 
 
 def harmonise(
@@ -223,8 +275,9 @@ def harmonise(
     Parameters
     ----------
     observations
-        Tidy observations of one code system or several; rows of the case's level are converted,
-        rows of the areas around them (region, NUTS 2, country) are passed on as they are.
+        Tidy observations of one code system or several; rows of the case's level, and of its stand-in
+        levels if they have its code system, are converted; rows of other areas around the units
+        (region, country) are passed on as they are.
     units
         The case's units (:func:`units_of_case`).
     changes
@@ -240,16 +293,19 @@ def harmonise(
         The observations' columns with ``geography`` that of the case, plus ``parts`` (how many
         observations), ``conversion`` (``none``; ``recode``; ``sum`` of the parts of a unit that
         merged since; ``merged_unit``: the later unit's value, for a unit that is only a part of
-        it) and ``territory``, the unit whose territory the value describes. ``row`` joins the
-        rows of all parts with ``+``. A sum with a part missing is empty with status
-        ``incomplete``; a rate, median or mean of several parts is empty with ``not_summable``.
+        it; ``split`` or ``boundary_shift``: none, for the territory was another) and ``territory``,
+        the unit whose territory the value describes. ``row`` joins the rows of all parts with
+        ``+``. A sum with a part missing is empty with status ``incomplete``; a rate, median or mean
+        of several parts is empty with ``not_summable``; what was split or shifted is empty with
+        ``not_convertible``.
 
     Raises
     ------
     GeographyError
         A figure has a code that is no unit of the case by any change.
     """
-    own = (observations["level"] == geography["level"]) & observations["geography"].str.startswith(
+    brought = {geography["level"], *geography.get("stand_in_levels", {})}
+    own = observations["level"].isin(brought) & observations["geography"].str.startswith(
         geography["code_system"] + "@"
     )
     relevant = {code for column in units for code in units[column]}
@@ -260,23 +316,26 @@ def harmonise(
     passed["territory"] = passed["unit"]
     passed["row"] = passed["row"].astype(str)
     done = [passed[COLUMNS]]
-    wanted = set(units["unit"].unique())
     to = f"{geography['code_system']}@{geography['date']}"
     table = observations[own]
-    walks: dict[tuple[bool, frozenset[tuple[str, str]]], tuple[Crosswalk, list[pd.DataFrame]]] = {}
-    for system, rows in table.groupby("geography", sort=True):
+    walks: dict[tuple[object, ...], tuple[Crosswalk, list[pd.DataFrame]]] = {}
+    for (level, system), rows in table.groupby(["level", "geography"], sort=True):
         walk = Crosswalk.between(system.split("@")[1], geography["date"], changes)
         # Years between the same changes share a crosswalk and are converted together.
-        key = (walk.forward, frozenset(walk.pairs.items()))
-        walks.setdefault(key, (walk, []))[1].append(rows)
-    for walk, groups in walks.values():
+        walks.setdefault((level, *walk.key), (walk, []))[1].append(rows)
+    for (level, *_), (walk, groups) in walks.items():
         rows = pd.concat(groups)
+        units_too = level == geography["level"]
+        wanted = set(units["unit" if units_too else level].unique())
         made = (
             _sum_forward(rows, walk, variables)
             if walk.forward
-            else _carry_backward(rows, walk, wanted)
+            else _carry_backward(rows, walk, wanted, complete=units_too)
         )
-        _check_known(made, wanted, walk)
+        if units_too:
+            _check_known(made, wanted, walk)
+        else:
+            made = made[made["unit"].isin(wanted)].copy()
         made["geography"] = to
         done.append(made[COLUMNS])
     table = pd.concat(done).sort_values(["variable", "level", "unit", "date"], ignore_index=True)
@@ -308,6 +367,9 @@ def _sum_forward(
     rows: pd.DataFrame, walk: Crosswalk, variables: Mapping[str, Mapping[str, Any]]
 ) -> pd.DataFrame:
     """Units that merged since: one value for the merged unit, summed if it is a count."""
+    gone = rows[rows["unit"].isin(walk.scattered)]
+    lost = _not_convertible(gone, walk.scattered)
+    rows = rows[~rows["unit"].isin(walk.scattered)]
     rows = rows.assign(new=[walk.pairs.get(unit, unit) for unit in rows["unit"]])
     parts_of: dict[str, set[str]] = {}
     for old, new in walk.pairs.items():
@@ -328,7 +390,32 @@ def _sum_forward(
             ["new", "variable", "date"], sort=True
         )
     ]
-    return pd.concat([single.drop(columns="new"), pd.DataFrame(made)], ignore_index=True)
+    return pd.concat([single.drop(columns="new"), pd.DataFrame(made), *lost], ignore_index=True)
+
+
+def _not_convertible(
+    rows: pd.DataFrame, went: Mapping[str, tuple[Iterable[str], str]]
+) -> list[pd.DataFrame]:
+    """Return, in a list, an empty figure for each unit that figures cannot be carried to; or nothing.
+
+    ``went`` says of the unit of each row which units hold some of its territory, and what happened.
+    """
+    if rows.empty:
+        return []
+    table = rows.assign(
+        new=[sorted(went[unit][0]) for unit in rows["unit"]],
+        conversion=[went[unit][1] for unit in rows["unit"]],
+        row=rows["row"].astype(str),
+    ).explode("new")
+    key = ["new", "variable", "date"]
+    made = table.groupby(key, sort=True, as_index=False).agg(
+        **{name: (name, "first") for name in ("unit_of_measure", "level", "geography", "source")},
+        row=("row", "+".join),
+        parts=("row", "size"),
+        conversion=("conversion", "min"),
+    )
+    made = made.rename(columns={"new": "unit"})
+    return [made.assign(value=np.nan, status="not_convertible", territory=made["unit"])]
 
 
 def _merge_parts(new: str, group: pd.DataFrame, parts: set[str], kind: str) -> dict[str, Any]:
@@ -353,13 +440,30 @@ def _merge_parts(new: str, group: pd.DataFrame, parts: set[str], kind: str) -> d
     }
 
 
-def _carry_backward(rows: pd.DataFrame, walk: Crosswalk, wanted: set[str]) -> pd.DataFrame:
-    """A newer geography: the value where the unit is the same, the merged unit's for its parts."""
-    holder = {unit: walk.pairs.get(unit, unit) for unit in sorted(wanted)}
+def _carry_backward(
+    rows: pd.DataFrame, walk: Crosswalk, wanted: set[str], complete: bool
+) -> pd.DataFrame:
+    """A newer geography: the value where the unit is the same, the merged unit's for its parts.
+
+    If ``wanted`` are ``complete``, a row that is of none of them is an error.
+    """
+    holders: dict[str, tuple[set[str], str]] = {}
+    for unit in sorted(wanted & set(walk.scattered)):
+        for later in walk.scattered[unit][0]:
+            held, kind = holders.get(later, (set(), "split"))
+            holders[later] = ({*held, unit}, min(kind, walk.scattered[unit][1]))
+    torn = {later for codes, _ in walk.scattered.values() for later in codes}
+    lost = _not_convertible(rows[rows["unit"].isin(holders)], holders)
+    rows = rows[~rows["unit"].isin(torn)]
+    holder = {
+        unit: walk.pairs.get(unit, unit) for unit in sorted(wanted) if unit not in walk.scattered
+    }
     link = pd.DataFrame({"old": list(holder), "unit": list(holder.values())})
     link["shared"] = link.groupby("unit")["old"].transform("size") > 1
     made = rows.merge(link, on="unit", how="left")
     unknown = made["old"].isna()
+    if not complete:
+        made, unknown = made[~unknown].copy(), unknown[~unknown]
     if unknown.any():
         row = made[unknown].iloc[0]
         day = row["geography"].split("@")[1]
@@ -374,7 +478,8 @@ def _carry_backward(rows: pd.DataFrame, walk: Crosswalk, wanted: set[str]) -> pd
     later = [f"{unit}@{walk.formed.get(unit, walk.start)}" for unit in made["unit"]]
     made["territory"] = np.where(made["shared"], later, made["old"])
     made["unit"] = made["old"]
-    return made.assign(parts=1, row=made["row"].astype(str)).drop(columns=["old", "shared"])
+    made = made.assign(parts=1, row=made["row"].astype(str)).drop(columns=["old", "shared"])
+    return pd.concat([made, *lost], ignore_index=True)
 
 
 def refuse_split(rows: pd.DataFrame, what: str, geography: Mapping[str, Any]) -> None:

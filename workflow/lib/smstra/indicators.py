@@ -175,7 +175,7 @@ def _compute_one(
         return table.assign(flags="missing=no_figures_at_this_level", source="")
     geography = case["geography"]
     areas = areas_of(plan_.level, units, geography)
-    rows = figures.rows(measure.terms, plan_.level, set(areas))
+    rows = figures.rows(measure.terms, plan_.level, set(areas.to_numpy(object)))
     by_area = _by_area(name, rows, areas, measure, plan_, geography)
     sources = sorted(set(rows["source"].unique()))
     known = _known_breaks(rows, measure, variables, breaks, plan_)
@@ -197,7 +197,7 @@ def values_of(
     """Return the values alone of an indicator (index: unit), as :func:`compute` gives them."""
     measure = measure_of(case["indicators"][name], variables)
     areas = areas_of(plan_.level, units, case["geography"])
-    rows = figures.rows(measure.terms, plan_.level, set(areas))
+    rows = figures.rows(measure.terms, plan_.level, set(areas.to_numpy(object)))
     by_area = _by_area(name, rows, areas, measure, plan_, case["geography"])
     return pd.Series(areas.map(by_area["value"]).to_numpy(), index=units["unit"].to_numpy())
 
@@ -213,7 +213,7 @@ def breaks_spanned(
 ) -> list[str]:
     """Return the flags for the breaks that an indicator spans in any unit, as in its flags."""
     measure = measure_of(case["indicators"][name], variables)
-    areas = set(areas_of(plan_.level, units, case["geography"]))
+    areas = set(areas_of(plan_.level, units, case["geography"]).to_numpy(object))
     rows = figures.rows(measure.terms, plan_.level, areas)
     flagged = {year for years in breaks_.flagged(rows, plan_.dates).values() for year in years}
     return _known_breaks(rows, measure, variables, breaks, plan_) + [
@@ -257,7 +257,7 @@ def _by_area(
     geography: Mapping[str, Any],
 ) -> pd.DataFrame:
     """Return :func:`_quantities` of all areas, after the case's rule for units that merged later."""
-    by_area = _quantities(rows, measure, plan_).reindex(sorted(set(areas)))
+    by_area = _quantities(rows, measure, plan_).reindex(sorted(set(areas.to_numpy(object))))
     by_area = by_area.fillna({"status": "", "why": "", "merged_unit": ""})
     _leave_out_split(name, by_area, rows, measure, plan_, geography)
     return by_area
@@ -455,7 +455,7 @@ def aggregate(
             "no aggregate by region can be made of it; compare with the country."
         )
     group_of = group[~group.index.duplicated()]
-    rows = figures.rows(measure.terms, plan_.level, set(areas))
+    rows = figures.rows(measure.terms, plan_.level, set(areas.to_numpy(object)))
     if how["by"] == "weighted_mean":
         return _weighted(case, figures, measure, plan_, how, group_of, rows)
     wide = terms_by_area(rows, measure, plan_)

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from smstra import vintages, vocabulary
+from smstra.across import rules as across_rules
 from smstra.config import Settings, resolved_content
 from smstra.pseudonym_rules import is_private, without_aliases
 from smstra.selection_rules import own_tables
@@ -280,7 +281,10 @@ def titles(settings: Settings, _: str) -> dict[str, Any]:
     shown = {name: case for name, case in settings.cases.items() if not is_private(name)}
     part: dict[str, Any] = {"titles": {name: case["title"] for name, case in shown.items()}}
     hidden = {n: case["pseudonymise"] for n, case in shown.items() if "pseudonymise" in case}
-    return {**part, "pseudonymised": hidden} if hidden else part
+    part |= {"pseudonymised": hidden} if hidden else {}
+    if settings.comparison is None:
+        return part
+    return {**part, "comparison": across_rules.in_short(settings.comparison, shown)}
 
 
 def refresh(settings: Settings, dataset: str) -> dict[str, Any]:
@@ -317,6 +321,62 @@ def to_refresh(settings: Settings) -> tuple[list[str], dict[str, str]]:
         for name in vocabulary.datasets_used(case, settings.datasets)
     }
     return vintages.to_refresh(used, settings.described)
+
+
+def compared(settings: Settings, _: str) -> dict[str, Any]:
+    """Return what the comparison of cases depends on beside their tables: criteria and schemes."""
+    block, names = _compared(settings)
+    keys = (*OF_TYPOLOGY, "title", "country", "pseudonymise")
+    cases = {}
+    for name in names:
+        cases[name] = of_case(settings, name, keys)
+        if "robustness" in settings.cases[name]:
+            cases[name] = _with_part(cases[name], settings, name, "robustness", ("definitions",))
+    return {"schemes": block["schemes"], "cases": cases}
+
+
+def sets_across(settings: Settings, _: str) -> dict[str, Any]:
+    """Return what the best sets of towns across cases depend on."""
+    block, names = _compared(settings)
+    return {
+        "sets": block["sets"],
+        "titles": {name: settings.cases[name]["title"] for name in names},
+    }
+
+
+def comparison_shown(settings: Settings, _: str) -> dict[str, Any]:
+    """Return what the figures and the page of the comparison depend on."""
+    block, names = _compared(settings)
+    used = {name for case in names for name in settings.cases[case]["datasets"]}
+    keys = ("title", "country", "translations", "criteria", "size_classes", "pseudonymise")
+    cases = {name: settings.cases[name] for name in names}
+    return {
+        "comparison": block,
+        "cases": {
+            name: {key: case[key] for key in keys if key in case} for name, case in cases.items()
+        },
+        "variables": settings.variables,
+        "breaks": settings.breaks,
+        "pins": datasets(settings, used)["pins"],
+    }
+
+
+def comparison_listed(settings: Settings) -> dict[str, Any]:
+    """Return what the manifest of the comparison says of the project; its tables come from the cases."""
+    return {
+        "case": across_rules.FOLDER,
+        "snapshots": [],
+        "own_tables": [],
+        "outside": [],
+        "config": ["data/sources.yaml"],
+        "observed": [],
+        "pseudonymised": False,
+    }
+
+
+def _compared(settings: Settings) -> tuple[dict[str, Any], list[str]]:
+    shown = [name for name in settings.cases if not is_private(name)]
+    return settings.comparison, across_rules.compared(settings.comparison, shown)
 
 
 def store(name: str, content: dict[str, Any], folder: Path) -> str:

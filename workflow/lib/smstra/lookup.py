@@ -23,6 +23,7 @@ class Figures:
             )
         self._empty = harmonised.iloc[:0]
         self._groups = dict(list(harmonised.groupby(["variable", "level"], sort=True)))
+        self._units: dict[tuple[str, str], frozenset[str]] = {}
 
     def levels(self, variables: Iterable[str]) -> list[str]:
         """Return the levels at which any of ``variables`` has rows."""
@@ -34,9 +35,21 @@ class Figures:
     ) -> pd.DataFrame:
         """Return the rows of ``variables`` at ``level``, of all units or of ``units``."""
         found = [
-            self._groups[variable, level]
+            self._of_units(variable, level, units)
             for variable in dict.fromkeys(variables)
             if (variable, level) in self._groups
         ]
-        table = pd.concat(found) if found else self._empty
-        return table if units is None else table[table["unit"].isin(units)]
+        if len(found) == 1:
+            return found[0]
+        return pd.concat(found) if found else self._empty
+
+    def _of_units(self, variable: str, level: str, units: Collection[str] | None) -> pd.DataFrame:
+        """Return the rows of one variable; those of all units, which is nearly always, without a search."""
+        table = self._groups[variable, level]
+        if units is None:
+            return table
+        if (variable, level) not in self._units:
+            self._units[variable, level] = frozenset(table["unit"].unique())
+        if self._units[variable, level] <= set(units):
+            return table
+        return table[table["unit"].isin(units)]

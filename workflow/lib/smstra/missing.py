@@ -18,6 +18,7 @@ _GAPS = {
     "no_row": "no row",
     "incomplete": "an incomplete figure",
     "not_summable": "parts that cannot be put together",
+    "not_convertible": "other limits of the area",
 }
 
 

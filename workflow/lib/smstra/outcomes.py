@@ -14,3 +14,5 @@ SCHEMES = (
     "region_median",
     "region_mean",
 )
+# What a criterion answers, where its input and its reference are known.
+ANSWERS = ("yes", "no")

@@ -15,6 +15,7 @@ from filelock import FileLock, Timeout
 from smstra import comparison, formats, snapshots, strict_yaml
 from smstra.dataset_rules import SOURCES
 from smstra.errors import FetchError, SmstraError, listing
+from smstra.made_columns import with_made_columns
 from smstra.pins import Pin, sha256
 from smstra.sources import bestat, by_hand, downloads, walstat
 from smstra.sources.eurostat import fetching as eurostat
@@ -26,7 +27,6 @@ from smstra.sources.registers import (
     read_membership,
     read_units,
     readings,
-    with_file_name,
 )
 from smstra.sources.staging import Fetched, Staging
 from smstra.sources.tables import joined, read_observations
@@ -228,7 +228,7 @@ def _checked(
             part = read(
                 name,
                 {**reading, **place},
-                with_file_name(frame, reading, each.file),
+                with_made_columns(frame, reading, each.file),
                 settings,
                 units,
                 len(files) > 1,

@@ -8,7 +8,7 @@ from typing import Any
 
 from smstra.dataset_rules import real_date, unknown
 from smstra.errors import ConfigError, listing
-from smstra.outcomes import TYPES, VERDICTS
+from smstra.outcomes import ANSWERS, TYPES, VERDICTS
 from smstra.schema import Key, dotted
 from smstra.vocabulary import Datasets, Variables, as_list
 
@@ -94,8 +94,16 @@ def _check_candidates(
 ) -> None:
     classes = [entry["name"] for entry in case["size_classes"]["classes"]]
     _known((*CANDIDATES, "size_classes"), block["size_classes"], classes, "size class", file_of)
+    for criterion in block.get("answers", {}):
+        name = case["criteria"][criterion]["indicator"]
+        if case["indicators"][name]["definition"] == "not_available":
+            path: Key = (*CANDIDATES, "answers", criterion)
+            raise ConfigError(
+                f"{file_of(path)}: {dotted(path)} chooses by a criterion that has no answer, for "
+                f"`indicators.{name}` is not available; remove it, or choose by another criterion."
+            )
     for day in block.get("size_classes_also_at", []):
-        path: Key = (*CANDIDATES, "size_classes_also_at")
+        path = (*CANDIDATES, "size_classes_also_at")
         real_date(file_of(path), path, day)
     years = [day[:4] for day in block.get("size_classes_also_at", [])]
     years.append(case["size_classes"]["inhabitants"]["date"][:4])
@@ -168,9 +176,19 @@ def _check_sets(block: Mapping[str, Any], case: Mapping[str, Any], file_of: File
         "types": case["selection"]["candidates"]["types"],
         "size_classes": case["selection"]["candidates"]["size_classes"],
     }
-    for kind in ("types", "size_classes", "regions", "traditions"):
-        spread = block.get(kind, {})
-        path: Key = (*SETS, kind)
+    answers = case["selection"]["candidates"].get("answers", {})
+    spreads: dict[Key, Mapping[str, Any]] = {
+        (kind,): block.get(kind, {}) for kind in ("types", "size_classes", "regions", "traditions")
+    }
+    for criterion, spread in block.get("answers", {}).items():
+        path: Key = (*SETS, "answers", criterion)
+        _answers_asked(path, criterion, case, file_of)
+        _known((*path, "each"), spread.get("each", {}), ANSWERS, "answer", file_of)
+        able[f"answers.{criterion}"] = answers[criterion]
+        spreads["answers", criterion] = spread
+    for inner, spread in spreads.items():
+        path = (*SETS, *inner)
+        kind = ".".join(inner)
         if kind in able:
             for name in spread.get("each", {}):
                 if name not in able[kind]:
@@ -237,7 +255,8 @@ def _check_sets(block: Mapping[str, Any], case: Mapping[str, Any], file_of: File
             "typicality, stability or coverage a weight."
         )
     for key in ("typicality", "stability"):
-        if weights.get(key) and "robustness" not in case:
+        by_answers = key == "typicality" and answers
+        if weights.get(key) and "robustness" not in case and not by_answers:
             raise _needs_robustness((*SETS, "objective", key), file_of)
 
 
@@ -246,6 +265,10 @@ def _check_pairs(block: Mapping[str, Any], case: Mapping[str, Any], file_of: Fil
     by, groups = block["divide"]["by"], block["divide"]["groups"]
     classes = [entry["name"] for entry in case["size_classes"]["classes"]]
     able = {"type": TYPES, "size_class": classes, "verdict": VERDICTS}
+    for key, name in (("divide", by), *(("exact", name) for name in block["exact"])):
+        if name in case["criteria"]:
+            _answers_asked((*PAIRS, key), name, case, file_of)
+            able[name] = ANSWERS
     if by in able:
         _known((*PAIRS, "divide", "groups"), groups, able[by], by.replace("_", " "), file_of)
     if by in block["exact"]:
@@ -263,6 +286,15 @@ def _check_pairs(block: Mapping[str, Any], case: Mapping[str, Any], file_of: Fil
         raise ConfigError(
             f"{file_of(path)}: {dotted(path)} names the tradition, which is known from "
             "`selection.candidates.politics.table` only; name that table, or remove it here."
+        )
+
+
+def _answers_asked(path: Key, criterion: str, case: Mapping[str, Any], file_of: FileOf) -> None:
+    """ConfigError where the candidates do not say the answer to ``criterion``."""
+    if criterion not in case["selection"]["candidates"].get("answers", {}):
+        raise ConfigError(
+            f"{file_of(path)}: {dotted(path)} goes by the answer to {criterion}, which the candidates do not "
+            f'say; add `{".".join((*CANDIDATES, "answers", criterion))}: ["yes", "no"]`.'
         )
 
 

@@ -31,12 +31,18 @@ def figures_at(figures: Figures, spec: Mapping[str, str], level: str, where: str
     return at.set_index("unit")["value"]
 
 
-def classify(inhabitants: float, density: float, classes: list[Mapping[str, Any]]) -> str:
+def classify(
+    inhabitants: float,
+    density: float,
+    classes: list[Mapping[str, Any]],
+    category: float = np.nan,
+) -> str:
     """Return the name of the first class that fits, or ``unknown``.
 
     ``from`` is included, ``below`` is not; a class with ``density_below`` (inhabitants per km2)
-    needs a density. A unit whose inhabitants are not known, or whose density would decide and is not
-    known, is ``unknown``.
+    needs a density, one with ``category`` (codes, as those of the degree of urbanisation) a category. A
+    unit whose inhabitants are not known, or whose density or category would decide and is not known, is
+    ``unknown``.
     """
     if np.isnan(inhabitants):
         return UNKNOWN
@@ -48,8 +54,23 @@ def classify(inhabitants: float, density: float, classes: list[Mapping[str, Any]
                 return UNKNOWN
             if density >= entry["density_below"]:
                 continue
+        if "category" in entry:
+            if np.isnan(category):
+                return UNKNOWN
+            if category not in entry["category"]:
+                continue
         return entry["name"]
     return UNKNOWN
+
+
+def categories(
+    figures: Figures, sizes: Mapping[str, Any], level: str, units: pd.Series
+) -> np.ndarray:
+    """Return the code of each unit by which classes are told apart; NaN where it or the key is missing."""
+    if "category" not in sizes:
+        return np.full(len(units), np.nan)
+    found = figures_at(figures, sizes["category"], level, "size_classes.category")
+    return found.reindex(units).to_numpy(float)
 
 
 def of_units(case: Mapping[str, Any], figures: Figures, units: pd.DataFrame) -> pd.Series:
@@ -61,8 +82,9 @@ def of_units(case: Mapping[str, Any], figures: Figures, units: pd.DataFrame) -> 
     if "area" in sizes:
         area = figures_at(figures, sizes["area"], level, "size_classes.area")
         density = inhabitants / area.reindex(units["unit"])
+    category = categories(figures, sizes, level, units["unit"])
     named = [
-        classify(number, per_km2, sizes["classes"])
-        for number, per_km2 in zip(inhabitants, density, strict=True)
+        classify(number, per_km2, sizes["classes"], code)
+        for number, per_km2, code in zip(inhabitants, density, category, strict=True)
     ]
     return pd.Series(named, index=units["unit"].to_numpy())

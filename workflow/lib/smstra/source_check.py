@@ -113,6 +113,14 @@ def _as_described(head: bytes, how: Mapping[str, Any], place: str) -> str:
     if how["format"] == "bestat":
         first = re.search(rb"\{[^{}]*\}", head[1:])
         header = list(json.loads(first[0])) if head[:1] == b"{" and first else []
+    elif how["format"] == "json":
+        lacking = [key for key in how["columns"] if f'"{key}"'.encode() not in head]
+        if not head.lstrip().startswith(b"{") or lacking:
+            raise SourceError(
+                f"{place}: the first bytes are no records of {listing(how['columns'])} in JSON"
+                f"{f' (without {listing(lacking)})' if lacking else ''}."
+            )
+        return "records in JSON with the columns described"
     else:
         encoding = how.get("encoding", "utf-8")
         line = head.decode(encoding, errors="replace").removeprefix("\ufeff").splitlines()[:1]

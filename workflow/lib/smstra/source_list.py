@@ -53,9 +53,19 @@ def check_folder(root: Path) -> None:
     """Raise SmstraError where ``root`` is not the folder of a project."""
     if not (root / _USER).is_file():
         raise SmstraError(
-            f"{_USER}: there is no such file here; run the command in the project's folder, the one that "
-            "holds config/ and data/."
+            f"{_USER}: there is no such file here; run the command in the folder of the project or study, the "
+            "one that holds config/ and data/."
         )
+
+
+def asked(root: Path) -> dict[str, Any]:
+    """Return what config/config.yaml asks for.
+
+    Where another workflow imports smstra, that may be its block ``smstra``, beside keys of that workflow.
+    """
+    user = strict_yaml.load(root / _USER)
+    block = user.get("smstra")
+    return block if isinstance(block, dict) and "cases" not in user else user
 
 
 def project(cases: list[str] | None = None, root: Path = Path()) -> tuple[Settings, list[str]]:
@@ -65,7 +75,7 @@ def project(cases: list[str] | None = None, root: Path = Path()) -> tuple[Settin
     a case is unknown, or the configuration has a fault.
     """
     check_folder(root)
-    user = strict_yaml.load(root / _USER)
+    user = asked(root)
     if cases is None:
         settings = config.load(user, root)
         return settings, sorted(settings.described)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from smstra import answers
 from smstra.outcomes import VERDICTS
 from smstra.typology import TYPES, counts
 
@@ -57,6 +58,7 @@ def of_case(
         [
             f"{title} (case {case}): {len(typology)} units, in results/{case}/",
             "  types: " + "   ".join(f"{t} {number[t]}" for t in TYPES),
+            *(_single_criteria(typology) if answers.without_types(typology) else []),
             *([_how_sure(verdicts)] if verdicts is not None else []),
             *([_groups(case, pseudonymised)] if pseudonymised is not None else []),
             f"  {marked} units carry a flag: substituted year, other level, break or missing input",
@@ -64,6 +66,17 @@ def of_case(
             *(f"  {name.ljust(width)}  {what}" for name, what in where),
         ]
     )
+
+
+def _single_criteria(typology: pd.DataFrame) -> list[str]:
+    said = []
+    for criterion in answers.answered(typology):
+        number = answers.counts(typology, criterion)
+        said.append(
+            f"  {criterion} by itself: "
+            + "   ".join(f"{word or 'unknown'} {count}" for word, count in number.items())
+        )
+    return said
 
 
 def _how_sure(verdicts: pd.DataFrame) -> str:
@@ -79,12 +92,14 @@ def _best_set(selection: pd.DataFrame, conflicts: pd.DataFrame) -> str:
     best = selection[selection["set"] == "1"]
     if best.empty:
         return "  no set of towns fits: " + "; ".join(conflicts["says"])
+    typed = (best["type"] != "undetermined").any()
     towns = ", ".join(
-        f"{row.name_} ({row.type})" for row in best.rename(columns={"name": "name_"}).itertuples()
+        f"{name} ({type_})" if typed else name
+        for name, type_ in zip(best["name"], best["type"], strict=True)
     )
     return f"  best of {selection['set'].nunique()} sets: {towns}"
 
 
-def joined(parts: Mapping[str, str]) -> str:
-    """Return the summaries of all cases, in the order of the configuration."""
-    return "\n\n".join(parts.values()) + "\n"
+def joined(parts: Mapping[str, str], comparison: str = "") -> str:
+    """Return the summaries of all cases, in the order of the configuration, and a line on their comparison."""
+    return "\n\n".join([*parts.values(), *([comparison] if comparison else [])]) + "\n"

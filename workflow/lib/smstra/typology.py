@@ -161,7 +161,13 @@ def _reference_rows(
             made = aggregate(name, case, figures, units, variables, planned[name], how, regional)
             found = made.to_dict("index")
         else:
-            groups = dict(zip(units["unit"], groups_of(scheme, units), strict=True))
+            groups = dict(
+                zip(
+                    units["unit"].to_numpy(object),
+                    groups_of(scheme, units).to_numpy(object),
+                    strict=True,
+                )
+            )
             middle = np.median if scheme.endswith("median") else exact_mean
             found = {
                 group: _reference(float(middle(list(part.values()))), tuple(part))
@@ -189,7 +195,9 @@ def _reference(value: float, areas: tuple[str, ...] = ()) -> dict[str, Any]:
 def _by_group(indicator: pd.DataFrame, groups: Mapping[str, str]) -> dict[str, dict[str, float]]:
     """Return the values that there are by group and unit, the groups sorted."""
     found: dict[str, dict[str, float]] = {}
-    for unit, value in zip(indicator["unit"], indicator["value"].tolist(), strict=True):
+    for unit, value in zip(
+        indicator["unit"].to_numpy(object), indicator["value"].tolist(), strict=True
+    ):
         if not math.isnan(value):
             found.setdefault(groups[unit], {})[unit] = value
     return dict(sorted(found.items()))
@@ -230,7 +238,7 @@ def thresholds_of_units(
     """Return each unit's threshold: its country's, or its region's for ``region_`` references."""
     own = references_[references_["criterion"] == criterion]
     by_group = dict(zip(own["group"], own["value"].tolist(), strict=True))
-    groups = groups_of(spec["reference"], units)
+    groups = groups_of(spec["reference"], units).to_numpy(object)
     return np.array([by_group.get(group, np.nan) for group in groups], dtype=float)
 
 

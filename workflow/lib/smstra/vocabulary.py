@@ -61,7 +61,7 @@ def variables_used(case: Mapping[str, Any], variables: Variables) -> list[str]:
             for key in ("aggregate", "region_aggregate"):
                 names += as_list(definition.get(key, {}).get("weight", []))
     sizes = case["size_classes"]
-    names += [sizes[key]["variable"] for key in ("inhabitants", "area") if key in sizes]
+    names += [sizes[key]["variable"] for key in ("inhabitants", "area", "category") if key in sizes]
     for entry in [*case["indicators"].values(), *case.get("series", {}).values()]:
         names += as_list(entry.get("of", [])) + as_list(entry.get("in", []))
         for key in ("country", "region"):

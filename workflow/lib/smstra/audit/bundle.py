@@ -6,15 +6,17 @@ The same files give the same bytes: names are sorted, times and permissions fixe
 
 from __future__ import annotations
 
+import copy
+import filecmp
 import subprocess
 import tempfile
 import textwrap
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from smstra import __version__, config, job_settings, pins, source_list, strict_yaml
+from smstra import __version__, config, folders, job_settings, pins, source_list, strict_yaml
 from smstra.audit import manifest, verify
 from smstra.audit.verify import Report
 from smstra.config import Settings
@@ -23,6 +25,16 @@ from smstra.selection_rules import own_tables
 
 _USER = "config/config.yaml"
 _PAGE = "BUNDLE.md"
+# What the user wrote beside cases and descriptions.
+_CHOSEN = (
+    "config/breaks.yaml",
+    "config/refresh.yaml",
+    "config/variables.yaml",
+    "data/LICENSE.md",
+    "data/sources.yaml",
+)
+# Those that a study may leave to the project.
+_OR_SHIPPED = ("config/refresh.yaml", "data/LICENSE.md")
 # Of the project, where it is there; what it needs to be set up, run and understood.
 _FILES = (
     ".gitignore",
@@ -31,15 +43,12 @@ _FILES = (
     "LICENSE",
     "Makefile",
     "README.md",
-    "Snakefile",
     "config/README.md",
-    "config/breaks.yaml",
-    "config/refresh.yaml",
-    "config/variables.yaml",
-    "data/LICENSE.md",
-    "data/sources.yaml",
     "pyproject.toml",
+    "requirements-cluster.txt",
     "requirements.txt",
+    "workflow/Snakefile",
+    "workflow/profiles/slurm/config.yaml",
 )
 # A closed list: notes of one's own that lie in docs/ are nobody else's business.
 _DOCUMENTS = (
@@ -47,15 +56,22 @@ _DOCUMENTS = (
         f"docs/{name}.md"
         for name in (
             "audit",
+            "cluster",
+            "comparison",
+            "countries",
             "design",
             "disclosure",
             "faults",
             "figures",
             "flags",
+            "module",
             "published",
             "robustness",
+            "scale",
             "selection",
             "sources",
+            "tutorial",
+            "upgrading",
         )
     ),
     "docs/catalogues.py",
@@ -147,29 +163,31 @@ def assemble(
 ) -> Bundle:
     """Return what the bundle of a case holds; SmstraError as :func:`write`."""
     source_list.check_folder(root)
-    user = _merged([root / _USER, *configfiles])
+    user = _merged(source_list.asked(root), configfiles)
     settings = config.load({**user, "cases": [case]}, root)
     _refuse_private(case, settings, root)
     state = _state(case, settings, root, unverified)
 
     described = _described(case, settings)
     reduced = _of_case(case, user, settings, described)
-    members: dict[str, Path | bytes] = {
-        path: root / path for path in _project(case, settings, root, described)
-    }
+    members: dict[str, Path | bytes] = dict(_project(case, settings, root, described))
     same = not configfiles and strict_yaml.load(root / _USER) == reduced
     written = _HEADER + strict_yaml.dumps(reduced)
     members[_USER] = root / _USER if same else written.encode()
-    _refuse_links(members, root)
+    _refuse_links(members)
     _try(case, members, root)
     members[_PAGE] = _page(case, settings, state, same).encode()
     beside = {path for folder in _FOLDERS for path in _files_in(root, folder)}
-    return Bundle(f"smstra-{case}", members, tuple(sorted(beside - set(members))))
+    # The bundle has the project's own Snakefile; that of a study may hold more than the import of it.
+    beside |= {"Snakefile"} if (root / "Snakefile").is_file() else set()
+    both = beside & set(members)
+    packed = {path for path in both if filecmp.cmp(members[path], root / path, shallow=False)}
+    return Bundle(f"smstra-{case}", members, tuple(sorted(beside - packed)))
 
 
-def _merged(files: Iterable[Path]) -> dict[str, Any]:
-    """Return the configuration of several files, the later before the earlier, as Snakemake merges them."""
-    merged: dict[str, Any] = {}
+def _merged(user: dict[str, Any], files: Iterable[Path]) -> dict[str, Any]:
+    """Return the configuration ``user`` with that of ``files`` laid over it, as Snakemake merges them."""
+    merged = copy.deepcopy(user)
     for file in files:
         if not file.is_file():
             raise SmstraError(f"{file.as_posix()}: there is no such file; mend the path.")
@@ -262,14 +280,23 @@ def _of_case(
     return reduced | ({"vintages": vintages} if vintages else {})
 
 
-def _project(case: str, settings: Settings, root: Path, described: list[str]) -> list[str]:
-    """Return the paths of all files of the bundle that are files of the project, sorted."""
+def _project(
+    case: str, settings: Settings, root: Path, described: list[str]
+) -> Iterator[tuple[str, Path]]:
+    """Yield all files of the bundle that are files of the project, with where they lie, sorted by path.
+
+    Of a study, what belongs to the workflow lies in the project's folder, and takes the place of files of
+    the same name that the study has: the bundle is a project.
+    """
+    home = folders.of_workflow(root)
     datasets = {name for name, entry in settings.described.items() if entry["file"] in described}
     snapshots = [pin for pin in settings.pins_in_use() if pin["id"] in datasets]
-    found = {name for name in (*_FILES, *_DOCUMENTS) if (root / name).is_file()}
     # Only what the run read: a manifest that was tampered with adds nothing to it.
     listed = {entry.path for entry in _manifest(case, root).entries}
     read = manifest.of_project(job_settings.manifest(settings, case), root)
+    of_workflow = {*_FILES, *_DOCUMENTS, *(listed & set(read.pop("module")))}
+    of_workflow -= set(_ignored(sorted(of_workflow), home))
+    found = {name for name in _CHOSEN if (root / name).is_file()}
     found |= listed & {path for paths in read.values() for path in paths}
     found |= {*described, *manifest.case_files(case, root)}
     found |= {pin["file"] for pin in snapshots}
@@ -280,7 +307,10 @@ def _project(case: str, settings: Settings, root: Path, described: list[str]) ->
     found -= set(_ignored(sorted(found), root))
     found |= set(_files_in(root, f"results/{case}"))
     found |= {f"results/observations/{name}.csv" for name in settings.cases[case]["datasets"]}
-    return sorted(path for path in found if (root / path).exists())
+    places = {path: root / path for path in found}
+    places |= {path: home / path for path in of_workflow}
+    places |= {path: home / path for path in _OR_SHIPPED if path not in places}
+    return ((path, places[path]) for path in sorted(places) if places[path].exists())
 
 
 def _manifest(case: str, root: Path) -> manifest.Manifest:
@@ -321,14 +351,12 @@ def _ignored(paths: list[str], root: Path) -> list[str]:
     return [path for path in asked.stdout.split("\0") if path] if asked.returncode == 0 else []
 
 
-def _refuse_links(members: Mapping[str, Path | bytes], root: Path) -> None:
+def _refuse_links(members: Mapping[str, Path | bytes]) -> None:
     """Raise SmstraError for a file that is a link, or lies behind one: what it leads to may be anything."""
     for name, content in members.items():
         if isinstance(content, bytes):
             continue
-        steps = [
-            root.joinpath(*Path(name).parts[:depth]) for depth in range(1, name.count("/") + 2)
-        ]
+        steps = [content, *content.parents][: name.count("/") + 1]
         if any(step.is_symlink() for step in steps):
             raise SmstraError(
                 f"{name}: this is a link, or lies behind one, and a bundle holds plain files of the "

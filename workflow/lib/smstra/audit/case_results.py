@@ -38,7 +38,7 @@ def settings_behind(case: str, results: Path = Path("results"), root: Path = Pat
             f"{have} in {results.as_posix()}. Make them by `snakemake --cores 4`, or say by --results where "
             "they are."
         )
-    user = strict_yaml.load(root / "config/config.yaml")
+    user = source_list.asked(root)
     name = PurePosixPath(case).name
     if (root / f"config/cases/{name}.yaml").is_file():
         user = {**user, "cases": [name], "overrides": {}}

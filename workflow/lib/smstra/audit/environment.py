@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from smstra import __version__
+from smstra import __version__, folders
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 NO_CHECKOUT = "not a git checkout"
@@ -35,14 +35,14 @@ def environment(
     resolved_sha256
         The hash of its resolved configuration.
     root
-        The project's folder.
+        The project's folder, or that of a study.
 
     Returns
     -------
     dict
-        ``smstra``, ``python``, ``platform``, ``packages`` (name to version), ``git``, ``seeds``,
-        ``resolved_configuration``, ``files_not_listed``. Nothing of it names a user, a machine, a
-        time or a place.
+        ``smstra``, ``python``, ``platform``, ``packages`` (name to version), ``git`` (of the workflow),
+        ``seeds``, ``resolved_configuration``, ``files_not_listed``. Nothing of it names a user, a
+        machine, a time or a place.
     """
     return {
         "smstra": __version__,
@@ -55,8 +55,8 @@ def environment(
             "release": platform.release(),
             "machine": platform.machine(),
         },
-        "packages": packages(root),
-        "git": git_state(root),
+        "packages": packages(folders.of_workflow(root)),
+        "git": git_state(folders.of_workflow(root)),
         "seeds": dict(seeds),
         "resolved_configuration": {"sha256": resolved_sha256},
         "files_not_listed": sorted(not_listed),

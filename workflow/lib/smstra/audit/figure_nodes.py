@@ -21,6 +21,8 @@ _CONVERSIONS = {
     "recode": "the unit had another code then",
     "sum": "sum of the units that merged into this one",
     "merged_unit": "figure of the unit into which this one merged",
+    "split": "figures of an area that was split",
+    "boundary_shift": "figures of areas with other limits",
 }
 
 

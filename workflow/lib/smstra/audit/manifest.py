@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-from smstra import __version__
+from smstra import __version__, folders
 from smstra.errors import SmstraError
 
 FORMAT = "smstra manifest 1"
@@ -27,7 +27,7 @@ RESOLVED = "config.resolved.yaml"
 SIGNATURES = (".minisig", ".asc", ".sig")
 # What Snakemake leaves, empty, in an output that is a folder.
 _STAMP = ".snakemake_timestamp"
-_PROJECT_FILES = ("Snakefile", "pyproject.toml", "requirements.txt")
+_PROJECT_FILES = ("pyproject.toml", "requirements.txt", "workflow/Snakefile")
 _PROJECT_FOLDERS = (
     "profiles",
     "workflow/envs",
@@ -46,8 +46,8 @@ _EXTENDS = re.compile(r"""^["']?extends["']?[ ]*:[ ]*["']?([a-z][a-z0-9-]*)""", 
 class Entry(NamedTuple):
     """A file of the manifest: what it was to the run, its path in the project, its bytes.
 
-    ``role`` is snapshot, own_table, module, config, settings, observations, environment or output; ``link``
-    says that the path was a symbolic link.
+    ``role`` is snapshot, own_table, module, config, settings, observations, table (of a case, read by a
+    comparison of several), environment or output; ``link`` says that the path was a symbolic link.
     """
 
     role: str
@@ -72,7 +72,11 @@ def folder_of(case: str) -> str:
 
 
 def modules(root: Path = Path()) -> list[str]:
-    """Return the files of the workflow itself, sorted: rules, scripts, package, schemas, vocabulary."""
+    """Return the files of the workflow itself, sorted: rules, scripts, package, schemas, vocabulary.
+
+    Their paths in the project, also where ``root`` is a study folder without them.
+    """
+    root = folders.of_workflow(root)
     found = [name for name in _PROJECT_FILES if (root / name).is_file()]
     for folder in _PROJECT_FOLDERS:
         found += [
@@ -127,6 +131,7 @@ def used_and_made(
     return {
         **of_project(settings, root),
         "observations": [f"results/observations/{name}.csv" for name in settings["observed"]],
+        "table": settings.get("tables", []),
         "settings": [resolved] if (root / resolved).is_file() else [],
         "environment": [environment],
         "output": sorted(made - {resolved, environment, f"{folder}/{MANIFEST}"}),
@@ -157,10 +162,10 @@ def of_project(settings: Mapping[str, Any], root: Path = Path()) -> dict[str, li
 def digest(settings: Mapping[str, Any], root: Path = Path()) -> str:
     """Return one hash of all files of :func:`of_project`: it changes when one of them does."""
     whole = hashlib.sha256()
-    for paths in of_project(settings, root).values():
+    for role, paths in of_project(settings, root).items():
         for path in paths:
             if not leaves_the_folder(path):
-                whole.update(f"{path} {size_and_hash(root / path)[1]}\n".encode())
+                whole.update(f"{path} {size_and_hash(place(role, path, root))[1]}\n".encode())
     return whole.hexdigest()
 
 
@@ -188,9 +193,14 @@ def entries(files: Mapping[str, Iterable[str]], root: Path = Path()) -> list[Ent
         for path in paths:
             if leaves_the_folder(path) or path in made:
                 continue
-            size, digest = size_and_hash(root / path)
-            made[path] = Entry(role, path, size, digest, (root / path).is_symlink())
+            file = place(role, path, root)
+            made[path] = Entry(role, path, *size_and_hash(file), file.is_symlink())
     return [made[path] for path in sorted(made)]
+
+
+def place(role: str, path: str, root: Path = Path()) -> Path:
+    """Return where a file of a manifest lies: those of the workflow may lie in another folder."""
+    return (folders.of_workflow(root) if role == "module" else root) / path
 
 
 def size_and_hash(path: Path) -> tuple[int, str]:

@@ -182,15 +182,21 @@ class Recomputation:
         people = self._size(unit, sizes["inhabitants"])
         area = self._size(unit, sizes["area"]) if "area" in sizes else None
         density = people / area if people is not None and area else None
+        category = self._size(unit, sizes["category"]) if "category" in sizes else None
         for entry in sizes["classes"] if people is not None else ():
             if people < entry.get("from", 0) or people >= entry.get("below", people + 1):
                 continue
-            if "density_below" not in entry:
-                return entry["name"]
-            if density is None:
-                break
-            if density < Fraction(str(entry["density_below"])):
-                return entry["name"]
+            if "density_below" in entry:
+                if density is None:
+                    break
+                if density >= Fraction(str(entry["density_below"])):
+                    continue
+            if "category" in entry:
+                if category is None:
+                    break
+                if category not in entry["category"]:
+                    continue
+            return entry["name"]
         return "unknown"
 
     def _size(self, unit: str, spec: Mapping[str, str]) -> Fraction | None:

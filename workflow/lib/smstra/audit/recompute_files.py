@@ -108,7 +108,22 @@ def _rows(table: _Lines, reading: Reading, name: str) -> Iterator[Row]:
             column: cells[place] if place < len(cells) else ""
             for column, place in zip(wanted, places, strict=True)
         }
-        yield Row(name, line, row | extra)
+        row |= extra
+        yield Row(name, line, row | _made(row, reading, f"{name}, line {line}"))
+
+
+def _made(row: Mapping[str, str], reading: Reading, place: str) -> dict[str, str]:
+    """Return the columns that a description makes of others."""
+    made = {}
+    for column, spec in reading.get("made_columns", {}).items():
+        match = re.fullmatch(spec["pattern"], {**row, **made}[spec["column"]])
+        parts = [part for part in match.groups() if part is not None] if match else []
+        made[column] = parts[0] if parts else ""
+        if made[column] and "map" in spec:
+            if made[column] not in spec["map"]:
+                raise SourceError(f"{place}: `{column}` does not say what '{made[column]}' is.")
+            made[column] = spec["map"][made[column]]
+    return made
 
 
 def _one_line(text: str) -> str:
@@ -144,6 +159,8 @@ def _delimited(raw: bytes, reading: Reading, name: str) -> Iterator[_Lines]:
     text = raw.decode(encoding).removeprefix("\ufeff").replace("\r\n", "\n")
     lines = text.rstrip("\n").split("\n")
     before = reading.get("header_row", 1) - 1
+    if reading.get("table_ends") == "first_empty_row" and "" in lines[before:]:
+        lines = lines[: lines.index("", before)]
     reader = csv.reader(
         (f"{line}\n" for line in lines[before:]),
         delimiter={"tab": "\t"}.get(reading["delimiter"], reading["delimiter"]),
@@ -170,6 +187,26 @@ def _bestat(raw: bytes, reading: Reading, _: str) -> Iterator[_Lines]:
     header = list(facts[0])
     rows = (["" if fact[key] is None else _tidy(fact[key]) for key in header] for fact in facts)
     yield _Lines(header, enumerate(rows, 1))
+
+
+def _json(raw: bytes, reading: Reading, _: str) -> Iterator[_Lines]:
+    """Records under a key; a record that holds a list is a row for each of its entries."""
+    document = json.loads(
+        raw.decode("utf-8-sig"), parse_int=str, parse_float=lambda text: _shortest(text, ".")
+    )
+    header = list(reading["columns"])
+    bore = {new: old for old, new in reading.get("renamed", {}).items()}
+    rows = []
+    for record in document[reading["records"]]:
+        for inner in record[reading["nested"]] if "nested" in reading else [{}]:
+            cells = record | inner
+            held = [cells[name] if name in cells else cells[bore[name]] for name in header]
+            rows.append(["" if cell is None else _word(cell) for cell in held])
+    yield _Lines(header, enumerate(rows, 1))
+
+
+def _word(cell: str | bool) -> str:
+    return _tidy(cell) if isinstance(cell, str) else json.dumps(cell)
 
 
 def _eurostat(raw: bytes, _: Reading, name: str) -> Iterator[_Lines]:
@@ -324,5 +361,6 @@ _READERS: dict[str, Callable[[bytes, Reading, str], Iterator[_Lines]]] = {
     "csv": _csv,
     "delimited": _delimited,
     "eurostat": _eurostat,
+    "json": _json,
     "spreadsheet": _workbook,
 }

@@ -24,6 +24,17 @@ class Held(NamedTuple):
     cells: tuple[Cell, ...]
 
 
+class Way(NamedTuple):
+    """What becomes of the codes of a day by a later one: where a code goes, the codes to which anything
+    happens, the day on which each later unit got its territory, and the later units that hold pieces of
+    the codes that were torn."""
+
+    becomes: Callable[[str], str]
+    concerned: set[str]
+    formed: dict[str, str]
+    lost: dict[str, set[str]]
+
+
 class CaseFigures:
     """The units of a case, and every figure on its one dated geography; each table is made when asked for."""
 
@@ -40,33 +51,44 @@ class CaseFigures:
         return tuple(sorted(self.places))
 
     @cached_property
-    def _steps(self) -> list[tuple[str, dict[str, str]]]:
-        """The changes of units by day: from old to new code."""
-        by_day: dict[str, dict[str, str]] = {}
+    def _steps(self) -> list[tuple[str, dict[str, set[str]], set[str]]]:
+        """The changes of units by day: the new codes of each old one, and the old ones that were torn:
+        split, or with other limits since."""
+        by_day: dict[str, tuple[dict[str, set[str]], set[str]]] = {}
         for change in self._sources.changes(self._geography.get("changes")):
-            by_day.setdefault(change.day, {})[change.old] = change.new
-        return sorted(by_day.items())
+            step, torn = by_day.setdefault(change.day, ({}, set()))
+            step.setdefault(change.old, set()).add(change.new)
+            if change.kind in ("split", "boundary_shift"):
+                torn.add(change.old)
+        return [(day, *by_day[day]) for day in sorted(by_day)]
 
-    def _later(
-        self, first: str, last: str
-    ) -> tuple[Callable[[str], str], set[str], dict[str, str]]:
-        """Return what becomes of a code of ``first`` by ``last``, the codes of ``first`` to which anything
-        happens, and the day on which each later unit got its territory."""
-        window = [(day, step) for day, step in self._steps if first < day <= last]
+    def _later(self, first: str, last: str) -> Way:
+        """Return what becomes of the codes of ``first`` by ``last``."""
+        window = [each for each in self._steps if first < each[0] <= last]
         born: set[str] = set()
         concerned: set[str] = set()
         formed: dict[str, str] = {}
-        for day, step in window:
+        for day, step, _ in window:
             concerned |= set(step) - born
-            born |= set(step.values()) - set(step)
-            formed |= dict.fromkeys(step.values(), day)
+            later = {code for codes in step.values() for code in codes}
+            born |= later - set(step)
+            formed |= dict.fromkeys(later, day)
+
+        def follow(code: str) -> tuple[set[str], bool]:
+            codes, torn = {code}, False
+            for _, step, apart in window if code in concerned else ():
+                torn = torn or bool(codes & apart)
+                codes = {new for old in codes for new in step.get(old, {old})}
+            return codes, torn
+
+        ends = {code: follow(code) for code in concerned}
+        pieces = {new for codes, torn in ends.values() if torn for new in codes}
+        lost = {code: codes for code, (codes, torn) in ends.items() if torn or codes & pieces}
 
         def becomes(code: str) -> str:
-            for _, step in window if code in concerned else ():
-                code = step.get(code, code)
-            return code
+            return min(ends[code][0]) if code in ends else code
 
-        return becomes, concerned, formed
+        return Way(becomes, concerned - set(lost), formed, lost)
 
     @cached_property
     def places(self) -> dict[str, dict[str, str]]:
@@ -89,7 +111,7 @@ class CaseFigures:
         for level, spec in geography.get("stand_in_levels", {}).items():
             name = spec["membership"]
             since = self._settings.datasets[name]["geography_date"]
-            becomes, _, _ = self._later(since, day)
+            becomes = self._later(since, day).becomes
             for code, area in self._sources.membership(name, level).items():
                 later = becomes(code)
                 if later in found and found[later].setdefault(level, area) != area:
@@ -132,9 +154,10 @@ class CaseFigures:
         self, variable: str, level: str, figures: Mapping[str, Figure]
     ) -> Iterable[tuple[str, Held]]:
         geography = self._geography
+        converted = {geography["level"], *geography.get("stand_in_levels", ())}
         own: dict[str, dict[str, Figure]] = {}
         for code, figure in figures.items():
-            if level == geography["level"] and figure.system == geography["code_system"]:
+            if level in converted and figure.system == geography["code_system"]:
                 own.setdefault(figure.day, {})[code] = figure
             else:
                 yield code, _as_it_is(code, figure)
@@ -143,19 +166,23 @@ class CaseFigures:
             if day <= geography["date"]:
                 yield from self._forward(found, day, countable)
             else:
-                yield from self._backward(found, day)
+                yield from self._backward(found, day, level)
 
     def _forward(
         self, figures: Mapping[str, Figure], day: str, countable: bool
     ) -> Iterable[tuple[str, Held]]:
         """Add up the counts of units that merged since ``day``."""
-        becomes, concerned, _ = self._later(day, self._geography["date"])
+        becomes, concerned, _, lost = self._later(day, self._geography["date"])
         parts: dict[str, set[str]] = {}
         for code in concerned:
             parts.setdefault(becomes(code), set()).add(code)
         went: dict[str, dict[str, Figure]] = {}
         for code, figure in figures.items():
-            went.setdefault(becomes(code), {})[code] = figure
+            if code not in lost:
+                went.setdefault(becomes(code), {})[code] = figure
+        yield from _torn(
+            (new, figure) for code, figure in figures.items() for new in lost.get(code, ())
+        )
         for new, there in went.items():
             if len(parts.get(new, ())) <= 1:
                 for figure in there.values():
@@ -168,10 +195,19 @@ class CaseFigures:
                 gap = "incomplete"
             yield new, Held(None if gap else sum(values, Fraction()), gap, new, False, cells)
 
-    def _backward(self, figures: Mapping[str, Figure], day: str) -> Iterable[tuple[str, Held]]:
-        """Give each unit the figure of the later unit that holds its territory."""
-        becomes, _, formed = self._later(self._geography["date"], day)
-        holder = {unit: becomes(unit) for unit in self.units}
+    def _backward(
+        self, figures: Mapping[str, Figure], day: str, level: str
+    ) -> Iterable[tuple[str, Held]]:
+        """Give each unit, or area of ``level``, the figure of the later one that holds its territory."""
+        becomes, _, formed, lost = self._later(self._geography["date"], day)
+        areas = self.areas(level)
+        yield from _torn(
+            (unit, figures[new])
+            for unit in areas
+            for new in sorted(lost.get(unit, ()))
+            if new in figures
+        )
+        holder = {unit: becomes(unit) for unit in areas if unit not in lost}
         shared = {code for code, number in Counter(holder.values()).items() if number > 1}
         for unit, later in holder.items():
             if later in figures:
@@ -197,6 +233,15 @@ class CaseFigures:
 def _as_it_is(code: str, figure: Figure) -> Held:
     gap = "" if figure.value is not None else "no figure"
     return Held(figure.value, gap, code, False, figure.cells)
+
+
+def _torn(pieces: Iterable[tuple[str, Figure]]) -> Iterable[tuple[str, Held]]:
+    """Say of each unit that no figure can be carried to it, and which there were."""
+    cells: dict[str, tuple[Cell, ...]] = {}
+    for unit, figure in pieces:
+        cells[unit] = cells.get(unit, ()) + figure.cells
+    for unit, of_pieces in cells.items():
+        yield unit, Held(None, "not_convertible", unit, False, of_pieces)
 
 
 def _place(held: Held) -> str:

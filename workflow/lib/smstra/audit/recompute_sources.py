@@ -59,6 +59,7 @@ class Change(NamedTuple):
     old: str
     new: str
     day: str
+    kind: str
 
 
 # level -> date -> unit -> figure
@@ -97,7 +98,9 @@ class Sources:
         made = []
         for how, row in self._rows(name) if name else ():
             spec = how["changes"]
-            made.append(Change(*(row.cells[spec[key]] for key in ("old", "new", "effective"))))
+            made.append(
+                Change(*(row.cells[spec[key]] for key in ("old", "new", "effective", "kind")))
+            )
         return made
 
     def membership(self, name: str, level: str) -> dict[str, str]:
@@ -105,6 +108,8 @@ class Sources:
         found = {}
         for how, row in self._rows(name):
             spec = how["membership"]
+            if _left_out(how, row):
+                continue
             found[row.cells[spec["unit"]]] = row.cells[spec["levels"][level]]
         return found
 
@@ -117,8 +122,10 @@ class Sources:
 
     def _register(self, names: Iterable[str], changes: str | None) -> list[Unit]:
         gone: dict[str, str] = {}
-        for change in self.changes(changes):
-            if change.old != change.new:
+        listed = self.changes(changes)
+        stays = {(change.old, change.day) for change in listed if change.old == change.new}
+        for change in listed:
+            if change.old != change.new and (change.old, change.day) not in stays:
                 gone[change.old] = max(change.day, gone.get(change.old, ""))
         units = {unit: None for name in names for unit in self._units(name)}
         closed = []
@@ -132,7 +139,7 @@ class Sources:
 
     def _units(self, name: str) -> Iterator[Unit]:
         for how, row in self._rows(name):
-            for spec in how["register"]:
+            for spec in how["register"] if not _left_out(how, row) else ():
                 code = _held(row, spec["code"])
                 parent = _held(row, spec.get("parent", {"fixed": ""}))
                 first, last = (_held(row, spec[key]) for key in ("valid_from", "valid_to"))
@@ -154,6 +161,15 @@ class Sources:
             self._figures[name, variable] = self._published(name, variable)
         return self._figures[name, variable]
 
+    def _by_year(self, name: str) -> Iterator[tuple[Mapping[str, Any], Row]]:
+        """Return the rows of a dataset; one with columns for each year once for each of them."""
+        apart: dict[int, list[Mapping[str, Any]]] = {}
+        for how, row in self._rows(name):
+            if id(how) not in apart:
+                apart[id(how)] = _years_apart(how)
+            for one in apart[id(how)]:
+                yield one, row
+
     def _published(self, name: str, variable: str) -> Published:
         entry = self._settings.datasets[name]
         registered = (
@@ -167,12 +183,12 @@ class Sources:
         by_name: dict[str, str] | None = None
         on_day = self._settings.variables[variable]["dates"] == "day"
         made: Published = {}
-        for how, row in self._rows(name):
+        for how, row in self._by_year(name):
             spec = how.get("variables", {}).get(variable)
             if spec is None or _left_out(how, row) or not _counts(spec, row):
                 continue
             code = row.cells[how["unit"]["column"]]
-            code = code.zfill(how["unit"].get("pad_to", 0))
+            code = how["unit"].get("prefix", "") + code.zfill(how["unit"].get("pad_to", 0))
             if "names" in how["unit"]:
                 if by_name is None:
                     by_name = _codes_by_name(how, registered)
@@ -241,6 +257,24 @@ def _counts(spec: Mapping[str, Any], row: Row) -> bool:
         row.cells[column] in ([wanted] if isinstance(wanted, str) else wanted)
         for column, wanted in spec.get("where", {}).items()
     )
+
+
+def _years_apart(how: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return a description by the years in its header; in a list alone if they are not there."""
+    columns = how.get("columns", ())
+    if how.get("date", {}).get("column") != "header" or "header" in columns:
+        return [how]
+    made: dict[str, dict[str, Any]] = {}
+    for variable, spec in how["variables"].items():
+        start, end = spec["column"].split("{year}", 1)
+        for column in columns:
+            year = column[len(start) : len(column) - len(end)]
+            if column == f"{start}{year}{end}" and re.fullmatch("[12][0-9]{3}", year):
+                made.setdefault(year, {})[variable] = {**spec, "column": column}
+    day = {key: text for key, text in how["date"].items() if key == "day"}
+    return [
+        {**how, "date": {**day, "fixed": year}, "variables": specs} for year, specs in made.items()
+    ]
 
 
 def _year(how: Mapping[str, Any], row: Row) -> str:

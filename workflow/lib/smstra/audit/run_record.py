@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from smstra import __version__
+from smstra import __version__, folders
 from smstra.audit import manifest
 from smstra.audit.environment import git_state
 
@@ -43,12 +43,14 @@ def write(
     asked_by
         Who asked, as the configuration says it; nothing personal is written without it.
     root
-        The project's folder.
+        The project's folder, or that of a study, whose own commit is then named as well.
     """
+    workflow = folders.of_workflow(root)
     record = {
         "smstra": __version__,
         "python": platform.python_version(),
-        "git": git_state(root),
+        "git": git_state(workflow),
+        **({} if workflow == root else {"git_of_study": git_state(root)}),
         "started": _day_and_time(started),
         "ended": _day_and_time(ended),
         "ok": ok,

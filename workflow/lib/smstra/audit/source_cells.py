@@ -15,9 +15,11 @@ from smstra.config import Settings
 from smstra.csvio import cell as text_of
 from smstra.errors import SmstraError
 from smstra.formats.cells import year_form
+from smstra.made_columns import with_made_columns
 from smstra.pins import sha256
-from smstra.sources.registers import readings, with_file_name
+from smstra.sources.registers import readings
 from smstra.vocabulary import as_list
+from smstra.year_columns import of_each_year
 
 _OF_SOURCE = (
     "publisher",
@@ -131,7 +133,9 @@ class SourceFiles:
             self._tables[file] = None
             try:
                 frame = formats.parse(path.read_bytes(), self._reading(file), file)
-                self._tables[file] = _Table(with_file_name(frame, self._reading(file), path.name))
+                self._tables[file] = _Table(
+                    with_made_columns(frame, self._reading(file), path.name)
+                )
             except FileNotFoundError:
                 self.problems[file] = f"{file}: this snapshot of '{pin['id']}' is missing"
             except SmstraError as error:
@@ -204,6 +208,9 @@ class SourceFiles:
         self, file: str, first: str, last: str, variable: str, date: str
     ) -> Iterator[SourceCell]:
         reading, table = self._reading(file), self._table(file)
+        # A table with columns for each year is read as one table a year.
+        years = of_each_year(reading)
+        reading = next((one for one in years if one["date"].get("fixed") == date[:4]), years[0])
         spec = reading["variables"][variable]
         start, end = table.places[first][0], table.places[last][-1]
         wanted = {column: as_list(each) for column, each in spec.get("where", {}).items()}

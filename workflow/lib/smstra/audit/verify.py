@@ -6,12 +6,14 @@ import csv
 import io
 import os
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from smstra import strict_yaml
+from smstra.across.rules import FOLDER
 from smstra.audit import manifest as manifest_
 from smstra.audit import run_record
 from smstra.audit.manifest import Entry, Manifest
@@ -29,6 +31,7 @@ _ROLES = {
     "observations": "table of observations",
     "own_table": "table of your own",
     "settings": "resolved configuration",
+    "table": "table of a case",
 }
 
 
@@ -97,7 +100,11 @@ def check(
     if file is None and not known.faults:
         notes += _records(case, known, root)
     types = 0
-    if isinstance(settings, SmstraError):
+    if case == FOLDER:
+        made, said = _counts(root)
+        differences += made
+        notes += said
+    elif isinstance(settings, SmstraError):
         differences.append(Difference("config", f"the configuration cannot be read: {settings}"))
     else:
         differences += _pins(known, settings)
@@ -128,7 +135,8 @@ def _manifest(case: str, own: str, file: Path | None, root: Path) -> Manifest:
 
 
 def _held_against(entry: Entry, root: Path) -> list[Difference]:
-    path, role = root / entry.path, _ROLES.get(entry.role, entry.role)
+    path = manifest_.place(entry.role, entry.path, root)
+    role = _ROLES.get(entry.role, entry.role)
     if path.is_symlink() and not entry.link:
         return [Difference(entry.path, "is a link to another file", "a file", "a link")]
     try:
@@ -201,6 +209,27 @@ def _types(case: str, settings: Settings, root: Path) -> tuple[int, list[Differe
         # A damaged configuration or table, which nobody has checked yet, can fail anywhere.
         said = f"{type(error).__name__}: {error}"
         return 0, [Difference(path, f"types cannot be computed anew ({said})")], []
+
+
+def _counts(root: Path) -> tuple[list[Difference], list[str]]:
+    """Hold the counts by type of a comparison against the types of its cases; say how many were counted."""
+    path = f"results/{FOLDER}/counts.csv"
+    wrong, number = [], 0
+    try:
+        rows = _table(root / path)
+        for case in dict.fromkeys(row["case"] for row in rows):
+            types = _table(root / manifest_.folder_of(case) / "typology.csv")
+            found = Counter(row["type"] for row in types)
+            number += len(types)
+            for row in rows:
+                if row["case"] == case and row["units"] != str(found[row["type"]]):
+                    place = f"{path}, {case}, type {row['type']}"
+                    told = str(found[row["type"]])
+                    wrong.append(Difference(place, "units, counted anew", told, row["units"]))
+    except (OSError, KeyError, UnicodeDecodeError) as error:
+        return [Difference(path, f"units cannot be counted anew: {error}")], []
+    said = f"{number} types of the cases were counted anew; `smstra verify` of a case computes them anew"
+    return wrong, [said]
 
 
 def _resolved(case: str, settings: Settings, root: Path) -> tuple[Settings, list[str]]:

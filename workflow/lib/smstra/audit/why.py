@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from smstra import window
 from smstra.audit.columns import Tables
 from smstra.config import Settings
 from smstra.errors import DataError, listing
@@ -14,10 +15,10 @@ from smstra.report import wording
 from smstra.typology import CRITERIA, cell_in_words
 
 _TYPES = {
-    "A": "economy and population improve, and migrants had settled before 2014",
-    "B": "economy and population improve, and no remarkable number of migrants had settled before 2014",
-    "C": "economy and population decline, and migrants had settled before 2014",
-    "D": "economy and population decline, and no remarkable number of migrants had settled before 2014",
+    "A": "economy and population improve, and migrants had settled before {year}",
+    "B": "economy and population improve, and no remarkable number of migrants had settled before {year}",
+    "C": "economy and population decline, and migrants had settled before {year}",
+    "D": "economy and population decline, and no remarkable number of migrants had settled before {year}",
 }
 _QUESTIONS = {
     "sf_high": ("Migrants settled before", "No remarkable number of migrants settled before"),
@@ -51,7 +52,8 @@ def explained(unit: str, tables: Tables, settings: Settings) -> list[str]:
     say = Language("en")
     row = _row("typology", unit, tables)
     lines = [
-        f"{row['name']} ({unit}), {_row('units', unit, tables)['region_name']}: {_verdict(row)}",
+        f"{row['name']} ({unit}), {_row('units', unit, tables)['region_name']}: "
+        f"{_verdict(row, window.last_year(tables.case))}",
         "",
     ]
     asked = {criterion: _criterion(criterion, row, tables, settings, say) for criterion in CRITERIA}
@@ -76,9 +78,9 @@ def _row(table: str, unit: str, tables: Tables) -> Mapping[str, str]:
     )
 
 
-def _verdict(row: Mapping[str, str]) -> str:
+def _verdict(row: Mapping[str, str], year: str) -> str:
     if row["type"] in _TYPES:
-        return f"type {row['type']}: {_TYPES[row['type']]}."
+        return f"type {row['type']}: {_TYPES[row['type']].format(year=year)}."
     if row["type"] == "mixed":
         return f"mixed: {cell_in_words(row['cell'])}; none of the types A to D."
     return "undetermined: an input is missing."
@@ -165,6 +167,11 @@ def _remedy(reason: str, sufficiency: Mapping[str, str]) -> str:
         )
     if reason in ("not_split", "territories_differ"):
         return f"The unit merged since, and a count cannot be split: {_REMEDIES['geography']}."
+    if ":not_convertible@" in reason:
+        return (
+            "The figure is that of an area with other limits, which was split or shifted since, and is not "
+            "carried on: add a table by today's areas (docs/sources.md), or ask for dates after the change."
+        )
     return f"The source has no figure of this unit: {year}, {level}, or {table}."
 
 

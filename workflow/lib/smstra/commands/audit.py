@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from smstra.across import trace as of_comparison
 from smstra.audit import tree_text, units_named
 from smstra.audit.addresses import Address, address, case_of
 from smstra.audit.case_results import cases_in, settings_behind
@@ -75,6 +76,8 @@ def run(chosen: argparse.Namespace) -> tuple[str, int]:
         chosen.parser.error("--cell names the value already; leave UNIT and INDICATOR out.")
     if not chosen.cell and not (chosen.case and chosen.unit):
         chosen.parser.error("name CASE and UNIT, or a cell by --cell; --help shows how.")
+    if chosen.cell and of_comparison.is_one(chosen.cell, results):
+        return of_comparison.traced(chosen.cell, results), 0
     case = case_of(chosen.cell, cases_in(results), results) if chosen.cell else chosen.case
     if chosen.case and chosen.case != case:
         chosen.parser.error(

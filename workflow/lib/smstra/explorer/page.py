@@ -105,6 +105,12 @@ def _words(say: Language) -> dict[str, str]:
         "map_alt": say(
             "Map of the {n} units shown, by type: {list}. The table has the same units."
         ),
+        "in_order": say("Units, in the order of their values"),
+        "no_axis": say(
+            "“{label}” has no values, so the units stand in the order of the other axis; the improving side is "
+            "that of the other axis alone."
+        ),
+        "answers": say("{criterion}: yes {yes}, no {no}, unknown {unknown}"),
         "axis_of_joined": say(
             "{criterion} joins several definitions; the axis shows one of them: {label}."
         ),

@@ -18,6 +18,7 @@ from smstra.lookup import Figures
 from smstra.measures import measure_of
 from smstra.outcomes import TYPES, VERDICTS
 from smstra.robustness import choices
+from smstra.size_classes import UNKNOWN
 from smstra.typology import CRITERIA, TYPE_OF_CELL, cells_of
 
 # References that a case without a block `robustness` can be compared with, beside its own: those
@@ -171,11 +172,13 @@ def _coded(texts: pd.Series, shown: Any = str) -> dict[str, Any]:
 
 def _sizes(case: Mapping[str, Any], classes: pd.Series, say: Language) -> dict[str, Any]:
     """Return the size classes in the order of the case, those without one last, and which is where."""
-    named = [entry["name"] for entry in case["size_classes"]["classes"]]
-    keys = [key for key in (*dict.fromkeys(named), "") if (classes.fillna("") == key).any()]
-    at = {key: place for place, key in enumerate(keys)}
-    places = [at[key] for key in classes.fillna("")]
-    return {"keys": keys, "words": [say.own(key) for key in keys], "at": _packed(places)}
+    named = dict.fromkeys(entry["name"] for entry in case["size_classes"]["classes"])
+    found = classes.fillna(UNKNOWN).replace("", UNKNOWN)
+    keys = [key for key in dict.fromkeys((*named, UNKNOWN)) if (found == key).any()]
+    # The page has a word of its own for units without a class.
+    words = [say.own(key) if key in named else "" for key in keys]
+    places = {key: place for place, key in enumerate(keys)}
+    return {"keys": keys, "words": words, "at": _packed([places[key] for key in found])}
 
 
 def _ranks(units: pd.DataFrame) -> np.ndarray:

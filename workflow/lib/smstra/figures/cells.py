@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from matplotlib.ticker import MaxNLocator
 
 from smstra.figures import criteria
 from smstra.figures.material import Material
@@ -95,6 +96,8 @@ def cells(material: Material, _: Mapping[str, Any]) -> Drawing:
     first.set_yticks(range(len(names)), names)
     first.set_ylim(len(names) - 0.4, -0.6)
     first.set_xlim(0, table["units"].max() * 1.22)
+    # Whole units, also where a cell holds few.
+    first.xaxis.set_major_locator(MaxNLocator("auto", steps=[1, 2, 2.5, 5, 10], integer=True))
     numbered(first.xaxis, say)
     for each in axes[-1]:
         each.set_xlabel(say("Units"), fontsize=SMALL)

@@ -131,7 +131,9 @@ def substitutions(material: Material) -> list[str]:
                     asked=dates_in_words(asked, say),
                 )
             )
-        own = typology["flags"].str.extract(rf"{column}(level|merged_unit)=([^:;]+)")
+        # A unit without a value names the area that would stand in for it; nothing does.
+        valued = typology[typology[CRITERIA[criterion]].notna()]
+        own = valued["flags"].str.extract(rf"{column}(level|merged_unit)=([^:;]+)")
         for level, part in own[own[0] == "level"].groupby(1):
             said.append(
                 say.plural(

@@ -16,6 +16,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
+from smstra import window
 from smstra.figures import bars, findings, lines
 from smstra.figures.bars import Bar, Group
 from smstra.figures.findings import Change, Level
@@ -23,6 +24,7 @@ from smstra.figures.lines import Line, Mark
 from smstra.figures.material import Material
 from smstra.figures.palette import COLOURS, FAINT, INK, MARKERS, PARTS, RULE
 from smstra.figures.style import (
+    MOST_POINTS,
     SMALL,
     WIDTH,
     Caption,
@@ -37,6 +39,7 @@ from smstra.figures.style import (
 )
 from smstra.language import Language
 from smstra.report.wording import type_named, unit_in_words
+from smstra.vocabulary import as_list
 
 # Parts of a whole may miss 100 % by the rounding of published shares.
 _ROUNDING = 0.1
@@ -640,11 +643,15 @@ def arrivals(material: Material, spec: Mapping[str, Any]) -> Drawing:
     if not any(bar.what == "town" and not math.isnan(bar.value) for bar in rows):
         return nothing_to_draw("arrivals", words)
     in_points = "points" in spec
-    axis = (
-        say("change of the share of foreign residents, percentage points")
-        if in_points
-        else say("change of foreign residents, persons")
-    )
+    counted = _others_than_foreigners(material, spec)
+    if counted and in_points:
+        axis = say("change, percentage points: {what}", what=counted)
+    elif counted:
+        axis = say("change, persons: {what}", what=counted)
+    elif in_points:
+        axis = say("change of the share of foreign residents, percentage points")
+    else:
+        axis = say("change of foreign residents, persons")
     heads = (say("points"), say("persons")) if in_points else (say("persons"), "")
     group = Group(rows, axis, decimals=1 if in_points else 0, signed=True, heads=heads)
     return bars.drawing(material, "arrivals", [group], words)
@@ -677,7 +684,10 @@ def arrivals_words(material: Material, spec: Mapping[str, Any], rows: Sequence[B
     known = [bar for bar in rows if not math.isnan(bar.value)]
     towns = [bar for bar in known if bar.what == "town"]
     if not towns:
-        title = say("Migrants arrived after 2014: nothing can be drawn")
+        title = say(
+            "Migrants arrived after {year}: nothing can be drawn",
+            year=window.arrivals_from(material.case, names[0]),
+        )
         why = say("No chosen town has a value of: {labels}.",
                   labels=say.listing(material.label(name) for name in names))  # fmt: skip
         return _nothing(material, title, why, source)
@@ -691,7 +701,9 @@ def arrivals_words(material: Material, spec: Mapping[str, Any], rows: Sequence[B
     of_points, of_persons = (
         bars.flags_said(material, name, units) for name in (names[0], names[-1])
     )
+    counted = _others_than_foreigners(material, spec)
     what = say("The share of foreign residents") if in_points else say("Foreign residents")
+    what = counted or what
     changes = [Change(bar.label, math.nan, math.nan, bar.value) for bar in towns]
     whole = [
         Change(bar.label, math.nan, math.nan, bar.value) for bar in known if bar.what == "country"
@@ -701,6 +713,11 @@ def arrivals_words(material: Material, spec: Mapping[str, Any], rows: Sequence[B
     subtitle = [
         say("{labels}.", labels=say.listing(material.label(name) for name in names)),
         say(
+            "{what}: the change stands for arrivals, with births, deaths and departures in it.",
+            what=counted,
+        )
+        if counted
+        else say(
             "The change of foreign residents stands for arrivals: births, deaths, departures and "
             "naturalisations are in it."
         ),
@@ -719,6 +736,16 @@ def arrivals_words(material: Material, spec: Mapping[str, Any], rows: Sequence[B
         f"{told}.",
     ]  # fmt: skip
     return Caption(title, " ".join(subtitle), source, " ".join(alt))
+
+
+def _others_than_foreigners(material: Material, spec: Mapping[str, Any]) -> str:
+    """Return who is counted as arrived where that is not simply foreign residents, else nothing."""
+    name = spec.get("points") or spec["persons"]
+    of = as_list(material.case["indicators"][name]["of"])
+    if set(of) <= {"residents_foreign", "share_foreign"}:
+        return ""
+    say = material.say
+    return say.listing(material.variables[each]["labels"][say.code] for each in of)
 
 
 def _arrived(material: Material, bar: Bar, shown: findings.Shown) -> str:
@@ -744,6 +771,7 @@ def density_size(material: Material, spec: Mapping[str, Any]) -> Drawing:
     axes.plot(
         table["inhabitants"], table["density"], linestyle="none", marker="o", markersize=2.6,
         markerfacecolor=RULE, markeredgecolor="none", alpha=0.55, zorder=1, label="_units",
+        rasterized=len(table) > MOST_POINTS,
     )  # fmt: skip
     for town in towns.itertuples():
         grey = town.type in ("mixed", "undetermined")
@@ -901,6 +929,17 @@ def _log_ticks(axis: Axis, say: Language, inches: float) -> None:
     )
 
 
+def _classes_by_bounds(
+    classes: Sequence[Mapping[str, Any]],
+) -> list[tuple[Mapping[str, Any], list[str]]]:
+    """Return the classes with their names; those that only a category tells apart are one."""
+    found: dict[tuple[Any, ...], tuple[Mapping[str, Any], list[str]]] = {}
+    for entry in classes:
+        bounds = tuple(entry.get(key) for key in ("from", "below", "density_below"))
+        found.setdefault(bounds, (entry, []))[1].append(entry["name"])
+    return list(found.values())
+
+
 def _class_bounds(axes: Axes, material: Material, table: pd.DataFrame) -> None:
     """Draw the bounds of the size classes and write their names inside them."""
     say = material.say
@@ -908,8 +947,7 @@ def _class_bounds(axes: Axes, material: Material, table: pd.DataFrame) -> None:
     axes.set_xlim(low, high)
     bottom, top = table["density"].min() / 1.6, table["density"].max() * 2.6
     axes.set_ylim(bottom, top)
-    classes = material.case["size_classes"]["classes"]
-    for entry in classes:
+    for entry, names in _classes_by_bounds(material.case["size_classes"]["classes"]):
         left = max(entry.get("from", 0), low)
         right = min(entry.get("below", math.inf), high)
         if left >= right:
@@ -924,7 +962,7 @@ def _class_bounds(axes: Axes, material: Material, table: pd.DataFrame) -> None:
             )
         span = math.log(right / left) / math.log(high / low)
         room = span * (WIDTH - 0.75) - 0.06
-        name = say.own(entry["name"])
+        name = say.listing([say.own(each) for each in names])
         upright = max(width_of(word, SMALL) for word in name.split()) > room
         text = name if upright else wrap(name, SMALL, room=room)
         axes.annotate(

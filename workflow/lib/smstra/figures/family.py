@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from smstra import pseudonym_words
+from smstra import pseudonym_words, window
 from smstra.figure_rules import NEEDS
 from smstra.figures import style
 from smstra.figures.material import Material
 from smstra.figures.style import Caption, Drawing
-from smstra.language import Language
 from smstra.pseudonym_rules import FIGURES_WITHHELD
 
 Draw = Callable[[Material, Mapping[str, Any]], Drawing]
@@ -39,7 +38,7 @@ def one(name: str, draw: Draw, material: Material) -> Drawing:
 
 def _missing(name: str, spec: Mapping[str, Any], material: Material) -> Caption:
     say, units = material.say, material.say.own(material.case["title"])
-    title = say("{figure}: not available for {units}", figure=heading(name, say), units=units)
+    title = say("{figure}: not available for {units}", figure=heading(name, material), units=units)
     if "not_available" in spec:
         why = say("The case says why: {reason}.", reason=say.own(spec["not_available"]).rstrip("."))
     else:
@@ -52,19 +51,22 @@ def _missing(name: str, spec: Mapping[str, Any], material: Material) -> Caption:
 
 def _withheld(name: str, material: Material) -> Caption:
     say = material.say
-    title = say("{figure}: not published", figure=heading(name, say))
+    title = say("{figure}: not published", figure=heading(name, material))
     why = pseudonym_words.withheld(say)
     return Caption(title, why, "", f"{title}. {why}")
 
 
-def heading(name: str, say: Language) -> str:
+def heading(name: str, material: Material) -> str:
     """Return what a figure is about in a few words."""
+    say, case = material.say, material.case
+    shown = case.get("figures", {}).get("arrivals", {})
+    arrivals = shown.get("points") or shown.get("persons")
     return {
         "population_index": say("Inhabitants over time"),
         "growth_components": say("Growth by component"),
         "foreign_residents": say("Foreign residents over time"),
         "origin": say("Residents by origin"),
-        "arrivals": say("Migrants arrived after 2014"),
+        "arrivals": say("Migrants arrived after {year}", year=window.arrivals_from(case, arrivals)),
         "density_size": say("Density and size"),
         "unemployment": say("Unemployment"),
         "income": say("Income per resident"),

@@ -13,8 +13,10 @@ from matplotlib.lines import Line2D
 from smstra.exact import population_sd
 from smstra.figures import criteria
 from smstra.figures.material import Material
+from smstra.figures.one_axis import one_axis
 from smstra.figures.palette import COLOURS, FAINT, INK, MARKERS, PARTS, RULE
 from smstra.figures.style import (
+    MOST_POINTS,
     SMALL,
     TEXT,
     Caption,
@@ -37,6 +39,7 @@ _CROWD = 4
 # The guard band reaches so many standard deviations of the threshold to either side of it.
 _DEVIATIONS = 2
 _HEIGHT = 3.3  # inches of the panels
+_MOST_REFERENCES = 10  # lines that may be drawn before they hide the points
 _LABEL_ROOM = 1.25  # inches for the name of a town
 # Mixed units, settled before or not: the types' shapes say SF, so theirs do too.
 _MIXED = {True: ("#7F7F7F", "D"), False: (COLOURS["mixed"][0], MARKERS["mixed"])}
@@ -46,9 +49,16 @@ def quadrants(material: Material, _: Mapping[str, Any]) -> Drawing:
     """Return the scatter of all units, absolute (against zero) and less their references, side by side."""
     table = data(material)
     known = table.dropna(subset=["x", "y"])
-    words = caption(material, table)
     if known.empty:
-        return nothing_to_draw("quadrants", words)
+        apart = {
+            axis: criterion
+            for axis, criterion in AXES.items()
+            if material.tables["typology"][criterion].isin([True, False]).any()
+        }
+        if apart:
+            return one_axis("quadrants", material, table, apart)
+        return nothing_to_draw("quadrants", caption(material, table))
+    words = caption(material, table)
     say, case = material.say, material.case
     figure, (left, right) = start(_HEIGHT, 1, 2)
     relative = known.dropna(subset=["x_relative", "y_relative"])
@@ -204,6 +214,7 @@ def _marks(axes: Axes, table: pd.DataFrame, x: str, y: str) -> None:
                 markeredgewidth=0.4,
                 zorder=3 if typed else 2,
                 label=f"_{label}",
+                rasterized=len(table) > MOST_POINTS,
             )
 
 
@@ -216,7 +227,7 @@ def _rules(axes: Axes, known: pd.DataFrame, case: Mapping[str, Any]) -> None:
     for axis, line in (("x", axes.axvline), ("y", axes.axhline)):
         if _is_change(case, axis):
             line(0, color=INK, linewidth=0.9, zorder=1, label="_zero")
-        references = np.sort(known[f"{axis}_reference"].dropna().unique())
+        references = _lines_of(known, axis)
         width = 0.9 if len(references) == 1 else 0.5
         for value in references:
             line(
@@ -227,6 +238,12 @@ def _rules(axes: Axes, known: pd.DataFrame, case: Mapping[str, Any]) -> None:
                 zorder=1,
                 label="_reference",
             )
+
+
+def _lines_of(known: pd.DataFrame, axis: str) -> np.ndarray:
+    """Return the references to draw: none, where those of many regions would hide the points."""
+    references = np.sort(known[f"{axis}_reference"].dropna().unique())
+    return references if len(references) <= _MOST_REFERENCES else references[:0]
 
 
 def _bands(axes: Axes, widths: Mapping[str, float]) -> None:
@@ -338,6 +355,9 @@ def caption(material: Material, table: pd.DataFrame) -> Caption:
     """Return the words, computed from the data."""
     say = material.say
     known = table[table["type"] != "undetermined"]
+    if known.empty:
+        # The two axes may be answered where no unit has a type.
+        known = table.dropna(subset=["x_relative", "y_relative"])
     source = material.source_line(criteria.sources(material))
     labels = criteria.labels(material)
     if table.dropna(subset=["x", "y"]).empty:
@@ -375,7 +395,7 @@ def caption(material: Material, table: pd.DataFrame) -> Caption:
                 "{geography}. Improving is right and top; numbers in the corners count units.",
                 geography=material.geography(),
             ),
-            _sides_words(material),
+            _sides_words(material, table),
             criteria.references(material, list(CRITERIA)),
             say("Triangles and diamonds: migrants settled before."),
             band,
@@ -430,8 +450,15 @@ def _title(material: Material, known: pd.DataFrame) -> str:
     )
 
 
-def _sides_words(material: Material) -> str:
+def _sides_words(material: Material, table: pd.DataFrame) -> str:
     say = material.say
+    known = table.dropna(subset=["x", "y"])
+    many = max(known[f"{axis}_reference"].nunique() for axis in AXES)
+    if many > _MOST_REFERENCES:
+        return say(
+            "Left: values; the references, of up to {n} regions, are not drawn; right: values less references.",
+            n=say.number(many),
+        )
     if all(_is_change(material.case, axis) for axis in AXES):
         return say(
             "Left: values, with zero (solid) and references (dashed); right: values less references."

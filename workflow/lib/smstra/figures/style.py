@@ -38,6 +38,9 @@ WIDTH = 4.8
 TITLE, SUBTITLE, TEXT, SMALL = 11.0, 8.2, 8.2, 7.7  # points
 FORMATS = ("png", "svg", "pdf")
 PNG_DPI = 250
+# A cloud of more points is drawn as an image inside the SVG and the PDF, which would otherwise grow by
+# a hundred bytes a point until no program opens them.
+MOST_POINTS = 5000
 _FONT = "DejaVu Sans"
 _LINE = 1.25  # line height in font sizes
 _MARGIN = 0.08  # inches

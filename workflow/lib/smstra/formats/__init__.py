@@ -9,7 +9,7 @@ import pandas as pd
 
 from smstra import archives
 from smstra.errors import SourceError
-from smstra.formats import bestat, delimited, parquet, plain, spreadsheet
+from smstra.formats import bestat, delimited, parquet, plain, records, spreadsheet
 from smstra.sources import pages
 from smstra.sources.eurostat import tables as eurostat
 
@@ -19,6 +19,7 @@ _PARSERS = {
     "delimited": delimited.parse,
     "eurostat": eurostat.parse,
     "geojson": plain.parse_geojson,
+    "json": records.parse,
     "parquet": parquet.parse,
     "spreadsheet": spreadsheet.parse,
 }

@@ -34,7 +34,8 @@ def parse(raw: bytes, reading: Mapping[str, Any], name: str) -> pd.DataFrame:
     reading
         ``columns`` in their order, ``encoding``, ``delimiter`` (``tab`` or the sign itself); and if
         need be ``fallback_encoding``, ``member``, ``quote: none``, ``header_row``,
-        ``complete_lines``, ``renamed``, ``other_columns``.
+        ``complete_lines``, ``table_ends: first_empty_row`` (notes may stand below an empty line),
+        ``renamed``, ``other_columns``.
     name
         The file's name for messages.
 
@@ -57,6 +58,8 @@ def parse(raw: bytes, reading: Mapping[str, Any], name: str) -> pd.DataFrame:
             f"found: {listing(header, 60)}); describe them in their order."
         )
     body = lines[first:]
+    if reading.get("table_ends") == "first_empty_row" and "" in body:
+        body = body[: body.index("")]
     _check_lines(body, len(header), delimiter, quoted, first + 1, name)
     index = range(first + 1, first + 1 + len(body))
     if not body:

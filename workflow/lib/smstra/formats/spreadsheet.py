@@ -58,6 +58,31 @@ def parse(raw: bytes, reading: Mapping[str, Any], name: str) -> pd.DataFrame:
         The file is no workbook, a sheet or column is missing, a cell of the table holds an error or
         a formula without a stored value, or an empty row or a column without a name cuts the table.
     """
+    book, names, faults_of = _book(raw, name)
+    parts = []
+    for sheet in _chosen(names, reading, name):
+        place = f"{name}, sheet '{sheet}'"
+        faults = faults_of(sheet, book.sheet_names.index(sheet), place)
+        rows = _rows(book, sheet, faults, decimal_sign(reading), place)
+        parts.append(_table(rows, faults, reading, sheet.strip(), place))
+    return pd.concat(parts)
+
+
+def sheets(raw: bytes, name: str, decimal: str) -> dict[str, list[list[str]]]:
+    """Return the cells of every worksheet as text, by its name; numbers with the sign ``decimal``.
+
+    SourceError where ``raw`` is no workbook that can be read.
+    """
+    book, names, faults_of = _book(raw, name)
+    return {
+        sheet: _rows(book, sheet, faults_of(sheet, number, name), decimal, name)
+        for sheet in names
+        for number in [book.sheet_names.index(sheet)]
+    }
+
+
+def _book(raw: bytes, name: str) -> tuple[CalamineWorkbook, list[str], FaultsOf]:
+    """Return the workbook, the names of its worksheets, and what finds their faults."""
     import python_calamine  # noqa: PLC0415 - most runs read no workbook
 
     # Before the library opens the file, as it would fill the memory for a far-off cell.
@@ -71,13 +96,7 @@ def parse(raw: bytes, reading: Mapping[str, Any], name: str) -> pd.DataFrame:
             for sheet in book.sheets_metadata
             if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
         ]
-    parts = []
-    for sheet in _chosen(names, reading, name):
-        place = f"{name}, sheet '{sheet}'"
-        faults = faults_of(sheet, book.sheet_names.index(sheet), place)
-        rows = _rows(book, sheet, faults, decimal_sign(reading), place)
-        parts.append(_table(rows, faults, reading, sheet.strip(), place))
-    return pd.concat(parts)
+    return book, names, faults_of
 
 
 def _faults(raw: bytes, name: str) -> FaultsOf:

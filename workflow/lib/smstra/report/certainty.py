@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
-from smstra import pseudonym_words
+from smstra import answers, pseudonym_words
 from smstra.language import Language
+from smstra.measures import unit_of_differences
 from smstra.outcomes import TYPES, VERDICTS
 from smstra.report import asked, wording, words
 from smstra.report.parts import Address, Heading, Items, Links, Mark, Part, Section, Table, Text
 from smstra.robustness.choices import definitions_of
-from smstra.typology import CRITERIA
+from smstra.typology import CRITERIA, holds
 
 # So many towns at the edge are listed; verdicts.csv has all.
 _AT_THE_EDGE = 12
@@ -22,6 +24,8 @@ _AT_THE_EDGE = 12
 def section(case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: Language) -> Section:
     """Return how sure the types are, what drives them, and which towns a small change would turn."""
     title = say("How sure")
+    if "robustness" not in case and answers.without_types(tables["typology"]):
+        return Section("certainty", title, by_criterion(case, tables, say))
     if "robustness" not in case:
         return Section(
             "certainty",
@@ -60,6 +64,51 @@ def section(case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: La
         ),
     ]
     return Section("certainty", title, parts)
+
+
+def by_criterion(
+    case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: Language
+) -> list[Part]:
+    """Return, for a case in which no unit has a type, how far each answer lies from being another."""
+    typology, references = tables["typology"], tables["references"]
+    measured = references.drop_duplicates("criterion").set_index("criterion")["unit_of_measure"]
+    said = []
+    for criterion in answers.answered(typology):
+        column, spec = CRITERIA[criterion], case["criteria"][criterion]
+        away = typology[f"{column}_distance"].dropna().abs()
+        of_change = "from" in case["indicators"][spec["indicator"]]
+        said.append(
+            say(
+                "“{criterion}”: a unit's answer changes where the reference passes its value. For a quarter of "
+                "the units the reference would have to move by {quarter} at most, for half of them by {half}; "
+                "{column} in typology.csv has the distance of each.",
+                criterion=wording.criterion_in_short(criterion, say),
+                quarter=words.quantity(
+                    away.quantile(0.25), unit_of_differences(measured[criterion]), say
+                ),
+                half=words.quantity(away.median(), unit_of_differences(measured[criterion]), say),
+                column=f"{column}_distance",
+            )
+        )
+        if of_change and spec["reference"] not in ("zero", 0):
+            values = typology[column].to_numpy(float)
+            at_zero = holds(
+                values, np.zeros(len(values)), spec["holds_if"], case["comparison_decimals"]
+            )
+            own = typology[criterion].map({True: 1, False: 0}).fillna(-1).to_numpy(int)
+            said.append(
+                say(
+                    "“{criterion}”: against zero in the place of the reference, {n} of {all} units would "
+                    "answer otherwise.",
+                    criterion=wording.criterion_in_short(criterion, say),
+                    n=say.number(int(((own >= 0) & (own != at_zero)).sum())),
+                    all=say.number(int((own >= 0).sum())),
+                )
+            )
+    return [
+        Text(say("No unit has a type, so there is nothing to say of how sure the types are.")),
+        *([Items(said)] if said else []),
+    ]
 
 
 def by_type(verdicts: pd.DataFrame, say: Language) -> Table:
@@ -169,7 +218,7 @@ def _absent(case: Mapping[str, Any], table: pd.DataFrame, say: Language) -> list
                 say(
                     "In no combination for want of figures: the definitions {definitions} ({criterion}).",
                     definitions=say.listing(names),
-                    criterion=wording.criterion_in_words(criterion, say),
+                    criterion=wording.criterion_in_words(criterion, case, say),
                 )
             )
     said = [*said, say("The reasons stand in robustness/choices.csv.")] if said else []

@@ -8,15 +8,17 @@ from typing import Any
 
 import pandas as pd
 
-from smstra import pseudonym_words
+from smstra import pseudonym_words, window
 from smstra.language import Language
 from smstra.outcomes import TYPES
 from smstra.report import asked, methods_selection, wording, words
 from smstra.report.parts import Foreign, Heading, Items, Mark, Part, Section, Table, Text
+from smstra.typology import CRITERIA
 
 # The checks of candidates.csv, in its order.
 _CHECKS = (
     "type_check",
+    "answers_check",
     "size_check",
     "arrivals_check",
     "reception_check",
@@ -40,7 +42,7 @@ def section(case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: La
         )
     parts: list[Part] = [
         Heading(say("Candidates"), "selection-candidates"),
-        *candidates(tables["candidates"], say),
+        *candidates(tables["candidates"], case, say),
     ]
     parts.append(Heading(say("The best set of towns"), "selection-sets"))
     if "sets" in case["selection"]:
@@ -55,20 +57,22 @@ def section(case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: La
     return Section("selection", title, parts)
 
 
-def candidates(table: pd.DataFrame, say: Language) -> list[Part]:
+def candidates(table: pd.DataFrame, case: Mapping[str, Any], say: Language) -> list[Part]:
     """Return how many units pass, fail or are unknown by each question, and alone by which."""
     passed = int((table["candidate"] == "pass").sum())
     asked_for = {
         "type_check": say("type, and verdict on it"),
+        "answers_check": say("answers to single criteria"),
         "size_check": say("size class and density"),
-        "arrivals_check": say("migrants who arrived after 2014"),
+        "arrivals_check": say("migrants who arrived after {year}", year=window.arrivals_from(case)),
         "reception_check": say("reception centre or facility"),
         "region_check": say("region"),
         "politics_check": say("local politics"),
     }
-    failed = pd.DataFrame({name: table[name] == "fail" for name in _CHECKS})
+    checks = [name for name in _CHECKS if name in table]
+    failed = pd.DataFrame({name: table[name] == "fail" for name in checks})
     rows = []
-    for name in _CHECKS:
+    for name in checks:
         found = table[name].value_counts()
         alone = int((failed[name] & (failed.sum(axis=1) == 1)).sum())
         rows.append(
@@ -94,7 +98,19 @@ def candidates(table: pd.DataFrame, say: Language) -> list[Part]:
         ),
     ]
     own = table[table["candidate"] == "pass"]
-    if len(own):
+    known = [name for name in CRITERIA if name in table]
+    if len(own) and known and (own["type"] == "undetermined").all():
+        parts.append(
+            asked.answers_table(
+                say("Candidates by region and answer"),
+                own["region_name"],
+                table,
+                known,
+                say("Region"),
+                say,
+            )
+        )
+    elif len(own):
         parts.append(
             asked.types_table(
                 say("Candidates by region and type"),
@@ -114,31 +130,45 @@ def sets(case: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], say: Langu
         return _conflict(case, tables["conflicts"], tables["units"], say)
     best = table[table["set"] == "1"]
     first = best.iloc[0]
+    candidates_ = tables["candidates"].set_index("unit")
+    chosen_by = [name for name in CRITERIA if name in candidates_]
+    typed = bool((best["type"] != "undetermined").any())
     parts: list[Part] = [
         Table(
             say("The best set of towns"),
             [
                 say("Town"),
                 say("Type"),
+                *(wording.criterion_in_short(name, say) for name in chosen_by),
                 say("Region"),
                 say("Size class"),
                 say("Inhabitants"),
-                say("Depth inside the type, standard deviations"),
-                say("Probability of the type"),
+                *(
+                    [
+                        say("Depth inside the type, standard deviations"),
+                        say("Probability of the type"),
+                    ]
+                    if typed
+                    else [say("Distance from the reference, standard deviations")]
+                ),
             ],
             [
                 (
                     f"{row['name']} ({row['unit']})",
                     Mark(row["type"], row["type"]) if row["type"] in TYPES[:4] else row["type"],
+                    *(
+                        wording.answer_in_words(candidates_.at[row["unit"], name], say)
+                        for name in chosen_by
+                    ),
                     row["region_name"],
                     say.own(row["size_class"]),
                     say.number(row["inhabitants"]),
                     say.number(row["typicality"], 2),
-                    say.number(row["probability"], 2),
+                    *([say.number(row["probability"], 2)] if typed else []),
                 )
                 for row in best.to_dict("records")
             ],
-            frozenset({4, 5, 6}),
+            frozenset(range(4 + len(chosen_by), 6 + len(chosen_by) + typed)),
         )
     ]
     said = [_worth(case, first, say)]
@@ -211,8 +241,8 @@ def _others(table: pd.DataFrame, say: Language) -> list[Part]:
         rows.append(
             (
                 say("Set {number}", number=number),
-                say.listing(_called(comes, say)),
-                say.listing(_called(goes, say)),
+                say.listing(asked.called(comes, say)),
+                say.listing(asked.called(goes, say)),
                 *(
                     say.signed(
                         float(own[f"set_{each}"].iloc[0]) - float(best[f"set_{each}"].iloc[0]), 4
@@ -244,13 +274,6 @@ def _others(table: pd.DataFrame, say: Language) -> list[Part]:
             ),
             "note",
         ),
-    ]
-
-
-def _called(towns: pd.DataFrame, say: Language) -> list[str]:
-    return [
-        f"{name} ({wording.type_named(type_, say)})"
-        for name, type_ in zip(towns["name"], towns["type"], strict=True)
     ]
 
 

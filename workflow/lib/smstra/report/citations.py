@@ -51,9 +51,12 @@ def table(
         for pin in pins:
             if pin["id"] == name and pin["vintage"] == datasets[name]["vintage"]:
                 dates = pin["reference_dates"]
+                aside = ("reference_dates", "notes", "gaps")
                 rows.append(
                     {
-                        **{k: v for k, v in pin.items() if k not in ("reference_dates", "notes")},
+                        **{key: value for key, value in pin.items() if key not in aside},
+                        # Of a fetched file only.
+                        **({"gaps": "; ".join(pin["gaps"])} if "gaps" in pin else {}),
                         "reference_dates": f"{dates['first']} to {dates['last']}",
                         "notes": pin.get("notes", ""),
                     }

@@ -49,7 +49,9 @@ def parts(
         *typology(case, say),
     ]
     for criterion in CRITERIA:
-        found.append(Heading(wording.criterion_in_words(criterion, say), f"methods-{criterion}"))
+        found.append(
+            Heading(wording.criterion_in_words(criterion, case, say), f"methods-{criterion}")
+        )
         found += one_criterion(criterion, case, variables, tables, regions, say)
     found += [
         Heading(say("Dates, breaks and borders"), "methods-data"),
@@ -81,7 +83,7 @@ def typology(case: Mapping[str, Any], say: Language) -> list[Part]:
     return [
         Table(
             say("The four types by the answers to the three questions"),
-            [say("Type"), *(wording.criterion_in_words(each, say) for each in CRITERIA)],
+            [say("Type"), *(wording.criterion_in_words(each, case, say) for each in CRITERIA)],
             rows,
         ),
         Text(
@@ -137,7 +139,7 @@ def one_criterion(
             Table(
                 say(
                     "References by region: {criterion}",
-                    criterion=wording.criterion_in_words(criterion, say),
+                    criterion=wording.criterion_in_words(criterion, case, say),
                 ),
                 [say("Region"), say("Reference"), say("Units in it")],
                 [
@@ -467,11 +469,24 @@ def size_classes(case: Mapping[str, Any], variables: Variables, say: Language) -
         )
 
     def bound(entry: Mapping[str, Any], key: str) -> str:
+        if key == "category" and key in entry:
+            return say.listing([words.plain(code, say) for code in entry[key]])
         return words.plain(entry[key], say) if key in entry else "–"
 
     head = [say("Class"), say("From (inhabitants)"), say("Below (inhabitants)")]
     head += [say("Density below (inhabitants per km²)")] if dense else []
     keys = ["from", "below", *(["density_below"] if dense else [])]
+    if "category" in sizes:
+        told = words.variable(sizes["category"]["variable"], variables, say)
+        lines.append(
+            say(
+                "Classes are also told apart by “{variable}” of {date}.",
+                variable=told,
+                date=say.date(sizes["category"]["date"]),
+            )
+        )
+        head.append(told)
+        keys.append("category")
     return [
         Items(lines),
         Table(

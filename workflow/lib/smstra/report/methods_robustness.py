@@ -39,7 +39,7 @@ def parts(case: Mapping[str, Any], variables: Variables, say: Language) -> list[
                 seed=str(draws["seed"]),
             )
         ),
-        Items([*errors(case, variables, say), *spreads(draws["threshold_spread"], say)]),
+        Items([*errors(case, variables, say), *spreads(draws["threshold_spread"], case, say)]),
         Text(
             say(
                 "What drives the types is measured over the whole grid of combinations (Sobol "
@@ -95,7 +95,7 @@ def _definitions(case: Mapping[str, Any], variables: Variables, say: Language) -
             called = say("the case's own") if name == AS_ASKED else name
             rows.append(
                 (
-                    wording.criterion_in_words(criterion, say),
+                    wording.criterion_in_words(criterion, case, say),
                     say("{name} (the case's own)", name=name)
                     if entry.get("own") and name != AS_ASKED
                     else called,
@@ -236,19 +236,19 @@ def _error(key: str, size: float | Mapping[str, float], unit: str, say: Language
     ]
 
 
-def spreads(block: Mapping[str, float], say: Language) -> list[str]:
+def spreads(block: Mapping[str, float], case: Mapping[str, Any], say: Language) -> list[str]:
     """Return how far the references are moved in the draws."""
     return [
         say(
             "Reference of “{criterion}”: drawn around itself with {spread} standard deviations of "
             "the indicator over units.",
-            criterion=wording.criterion_in_words(name, say),
+            criterion=wording.criterion_in_words(name, case, say),
             spread=words.plain(spread, say),
         )
         if spread
         else say(
             "Reference of “{criterion}”: not drawn.",
-            criterion=wording.criterion_in_words(name, say),
+            criterion=wording.criterion_in_words(name, case, say),
         )
         for name, spread in block.items()
     ]

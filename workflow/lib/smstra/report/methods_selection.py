@@ -8,7 +8,8 @@ from typing import Any
 from smstra.language import Language
 from smstra.report import wording, words
 from smstra.report.parts import Items, Part, Text
-from smstra.selection.constraints import ATTRIBUTES
+from smstra.selection.constraints import attributes, spread_of
+from smstra.typology import CRITERIA
 
 
 def parts(
@@ -29,7 +30,7 @@ def parts(
                 )
             ),
             Items(list(constraints(block["sets"], regions, towns, say).values())),
-            Items(objective(block["sets"], say)),
+            Items(objective(block["sets"], "answers" in block["candidates"], say)),
         ]
     if "pairs" in block:
         found.append(Items(pairs(case, regions, say)))
@@ -57,6 +58,14 @@ def candidate_rules(
                 ),
             )
         )
+    said += [
+        say(
+            "Its answer to “{criterion}” is one of: {answers}. A unit without an answer fails.",
+            criterion=wording.criterion_in_short(criterion, say),
+            answers=say.listing([wording.answer_in_words(each, say) for each in answers]),
+        )
+        for criterion, answers in block.get("answers", {}).items()
+    ]
     said.append(
         " ".join(
             [
@@ -184,8 +193,8 @@ def constraints(
             "The set has {n} town.", "The set has {n} towns.", block["towns"]
         )
     }
-    for name in ATTRIBUTES:
-        spread = block.get(name, {})
+    for name in attributes(block):
+        spread = spread_of(block, name)
         for value, asked in sorted(spread.get("each", {}).items()):
             said[f"{root}.{name}.each.{value}"] = _each(name, value, asked, regions, say)
         if "at_least_distinct" in spread:
@@ -217,12 +226,16 @@ def _each(
         least, most = asked.get("at_least"), asked.get("at_most")
     else:
         least = most = asked
+    criterion = name.partition(".")[2]
     of = {
         "types": lambda: wording.type_named(value, say),
         "size_classes": lambda: say("size class {value}", value=say.own(value)),
         "regions": lambda: say("region {value}", value=words.coded(value, regions)),
         "traditions": lambda: say("tradition {value}", value=say.own(value)),
-    }[name]()
+        "answers": lambda: say(
+            "those with “{answer}”", answer=wording.answer_to_criterion(criterion, value, say)
+        ),
+    }[name.partition(".")[0]]()
     if least == most:
         return say.plural(
             "{n} of its towns is of {of}.", "{n} of its towns are of {of}.", least, of=of
@@ -250,7 +263,7 @@ def _each(
 
 
 def _distinct(name: str, least: int, say: Language) -> str:
-    number = say.number(least)
+    number, (kind, _, criterion) = say.number(least), name.partition(".")
     return {
         "types": lambda: say(
             "The number of different types among its towns is at least {n}.", n=number
@@ -264,26 +277,52 @@ def _distinct(name: str, least: int, say: Language) -> str:
         "traditions": lambda: say(
             "The number of different traditions among its towns is at least {n}.", n=number
         ),
-    }[name]()
+        "answers": lambda: say(
+            "The number of different answers to “{criterion}” among its towns is at least {n}.",
+            criterion=wording.criterion_in_short(criterion, say),
+            n=number,
+        ),
+    }[kind]()
 
 
 def _at_most(name: str, most: int, say: Language) -> str:
-    number = say.number(most)
+    number, (kind, _, criterion) = say.number(most), name.partition(".")
     return {
         "types": lambda: say("No type has more than {n} of its towns.", n=number),
         "size_classes": lambda: say("No size class has more than {n} of its towns.", n=number),
         "regions": lambda: say("No region has more than {n} of its towns.", n=number),
         "traditions": lambda: say("No tradition has more than {n} of its towns.", n=number),
-    }[name]()
+        "answers": lambda: say(
+            "No answer to “{criterion}” is that of more than {n} of its towns.",
+            criterion=wording.criterion_in_short(criterion, say),
+            n=number,
+        ),
+    }[kind]()
 
 
-def objective(block: Mapping[str, Any], say: Language) -> list[str]:
-    """Return what is made as large as can be, how many sets are listed, what decides between equals."""
+def objective(block: Mapping[str, Any], by_answers: bool, say: Language) -> list[str]:
+    """Return what is made as large as can be, how many sets are listed, what decides between equals.
+
+    ``by_answers``: whether towns are chosen by answers to single criteria.
+    """
     weights = {key: weight for key, weight in block["objective"].items() if weight > 0}
     meant = {
-        "typicality": say("typicality (how far inside their types the towns lie)"),
+        "typicality": say(
+            "typicality (how far inside their types the towns lie; of a town without one, how far its values "
+            "lie from the references of the criteria by whose answers towns are chosen)"
+        )
+        if by_answers
+        else say("typicality (how far inside their types the towns lie)"),
         "stability": say("stability (how probable their types are)"),
         "coverage": say(
+            "coverage (how many of the types, size classes, regions, traditions and answers to {criteria} "
+            "they represent)",
+            criteria=say.listing(
+                [wording.criterion_in_short(each, say) for each in block["answers"]]
+            ),
+        )
+        if "answers" in block
+        else say(
             "coverage (how many of the types, size classes, regions and traditions they represent)"
         ),
     }
@@ -320,13 +359,18 @@ def pairs(case: Mapping[str, Any], regions: Mapping[str, str], say: Language) ->
     covariates = say.listing(
         [say.own(case["indicators"][name]["label"]) for name in block["covariates"]]
     )
-    groups = [words.coded(say.own(group), regions) for group in block["divide"]["groups"]]
+    by_answer = block["divide"]["by"] in CRITERIA
+    groups = [
+        wording.answer_in_words(group, say) if by_answer else words.coded(say.own(group), regions)
+        for group in block["divide"]["groups"]
+    ]
     divided = {
         "region": say("region"),
         "type": say("type"),
         "size_class": say("size class"),
         "verdict": say("verdict"),
         "tradition": say("tradition"),
+        **{name: wording.criterion_in_short(name, say) for name in CRITERIA},
     }
     said = [
         say(

@@ -50,6 +50,16 @@ def of_case(lists: Mapping[str, Path]) -> list[Figure]:
     ]
 
 
+def of_list(family: str, path: Path) -> list[Figure]:
+    """Return the figures of one list, with their pictures; ``path`` lies beside them."""
+    entries = json.loads(path.read_text(encoding="utf-8"))
+    addresses = fitted({entry["name"]: path.parent / entry["name"] for entry in entries})
+    return [
+        Figure(**{**entry, "family": family, "address": addresses[entry["name"]]})
+        for entry in entries
+    ]
+
+
 def fitted(stems: Mapping[str, Path], room: int = ROOM) -> dict[str, str]:
     """Return each picture as an address: SVG, which is sharp at any size, as long as there is room.
 

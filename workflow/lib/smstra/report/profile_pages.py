@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pandas as pd
 
-from smstra import pseudonym_words
+from smstra import pseudonym_words, window
 from smstra.flags_in_words import in_words, kinds
 from smstra.language import Language
 from smstra.locality_profiles import comparable, contributions_in
@@ -161,7 +161,7 @@ class _Pages:
 
     def _headline(self, town: Mapping[str, Any]) -> str:
         cell = self.typology.at[town["unit"], "cell"]
-        meaning = wording.type_in_words(town["type"], cell, self.say)
+        meaning = wording.type_in_words(town["type"], cell, self.case, self.say)
         named = wording.type_named(town["type"], self.say)
         verdict = self._of(self.tables.verdicts, town["unit"])
         if verdict is None or town["type"] == "undetermined":
@@ -480,7 +480,7 @@ class _Pages:
                 keeps = self._keeps(found.to_dict("records")[0], name)
             rows.append(
                 {
-                    "question": wording.criterion_in_words(criterion, say),
+                    "question": wording.criterion_in_words(criterion, self.case, say),
                     "indicator": self._label(name),
                     "unit": wording.unit_in_words(self._unit(name), say),
                     "value": self._number(own[column], name, more=1),
@@ -620,8 +620,13 @@ class _Pages:
         politics = [text for text in (own["tradition"], own["parties"]) if text]
         rows = [
             (say("Type"), [wording.type_named(own["type"], say)], own["type_check"]),
+            *self._answers(own),
             (say("Population size"), size, own["size_check"]),
-            (say("Migrants arrived after 2014"), arrivals, own["arrivals_check"]),
+            (
+                say("Migrants arrived after {year}", year=window.arrivals_from(self.case)),
+                arrivals,
+                own["arrivals_check"],
+            ),
             (say("Reception centre"), reception, own["reception_check"]),
             (say("Region"), [say.own(own["region_name"])], own["region_check"]),
             (say("Local politics"), politics, own["politics_check"]),
@@ -637,6 +642,17 @@ class _Pages:
             ],
             "reasons": own["reasons"],
         }
+
+    def _answers(self, own: Mapping[str, Any]) -> list[tuple[str, list[str], str]]:
+        """Return the row on the criteria by whose answers the case chooses; none if it does not."""
+        if "answers_check" not in own:
+            return []
+        said = [
+            wording.answer_to_criterion(criterion, own[criterion], self.say)
+            for criterion in CRITERIA
+            if criterion in own
+        ]
+        return [(self.say("Single criteria"), said, own["answers_check"])]
 
     def _reception(self, answer: str) -> str:
         return wording.answer_in_words({"yes": True, "no": False}.get(answer), self.say)

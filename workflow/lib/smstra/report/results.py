@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from smstra import flags_in_words
+from smstra import answers, flags_in_words
 from smstra.flags_in_words import level_in_words
 from smstra.language import Language
 from smstra.pseudonym_rules import REGION_NOT_GIVEN
@@ -300,16 +300,7 @@ def section(
     )
     sizes = sizes.sort_values(key=lambda s: s.map(lambda name: _place(name, order)), kind="stable")
     parts: list[Part] = [
-        asked.types_table(
-            say("Units by region and type"), regions, typology["type"], say("Region"), say
-        ),
-        asked.types_table(
-            say("Units by size class and type"),
-            sizes,
-            typology["type"].reindex(sizes.index),
-            say("Size class"),
-            say,
-        ),
+        *_counts(case, typology, regions, sizes, say),
         *_towns(tables["towns"], say),
     ]
     named = {
@@ -330,6 +321,38 @@ def section(
             Items([f"{each.title.rstrip('.')}. {each.subtitle}" for each in lacking]),
         ]
     return Section("results", say("Results"), parts)
+
+
+def _counts(
+    case: Mapping[str, Any],
+    typology: pd.DataFrame,
+    regions: pd.Series,
+    sizes: pd.Series,
+    say: Language,
+) -> list[Part]:
+    """Return the units by region and by size class, and by type, or by answers where there is no type."""
+    if answers.without_types(typology):
+        known = answers.answered(typology)
+        parts: list[Part] = [Items(asked.single_criteria(case, typology, say))]
+        for caption, by, first in (
+            (say("Units by region and answer"), regions, say("Region")),
+            (say("Units by size class and answer"), sizes, say("Size class")),
+        ):
+            if known:
+                parts.append(asked.answers_table(caption, by, typology, known, first, say))
+        return parts
+    return [
+        asked.types_table(
+            say("Units by region and type"), regions, typology["type"], say("Region"), say
+        ),
+        asked.types_table(
+            say("Units by size class and type"),
+            sizes,
+            typology["type"].reindex(sizes.index),
+            say("Size class"),
+            say,
+        ),
+    ]
 
 
 def _place(name: str, order: Sequence[str]) -> int:

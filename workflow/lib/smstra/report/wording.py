@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from typing import Any
 
+from smstra import window
 from smstra.language import Language
 
 # Digits behind the point that a reader needs; counts and amounts of money have none.
@@ -69,24 +72,33 @@ def quantity(
     return say("{number} {unit}", number=shown, unit=unit) if unit else shown
 
 
-def type_in_words(type_: str, cell: str, say: Language) -> str:
+def type_in_words(type_: str, cell: str, case: Mapping[str, Any], say: Language) -> str:
     """Return what a type means; ``cell`` is that of typology.csv and tells the mixed ones apart."""
+    year = window.last_year(case)
     meanings = {
-        "A": say("economy and population improve; migrants settled before 2014"),
-        "B": say("economy and population improve; no remarkable arrivals of migrants before 2014"),
-        "C": say("economy and population decline; migrants settled before 2014"),
-        "D": say("economy and population decline; no remarkable arrivals of migrants before 2014"),
+        "A": say("economy and population improve; migrants settled before {year}", year=year),
+        "B": say(
+            "economy and population improve; no remarkable arrivals of migrants before {year}",
+            year=year,
+        ),
+        "C": say("economy and population decline; migrants settled before {year}", year=year),
+        "D": say(
+            "economy and population decline; no remarkable arrivals of migrants before {year}",
+            year=year,
+        ),
         "settled_economy_improving_population_declining": say(
-            "economy improves and population declines; migrants settled before 2014"
+            "economy improves and population declines; migrants settled before {year}", year=year
         ),
         "not_settled_economy_improving_population_declining": say(
-            "economy improves and population declines; no remarkable arrivals of migrants before 2014"
+            "economy improves and population declines; no remarkable arrivals of migrants before {year}",
+            year=year,
         ),
         "settled_economy_declining_population_improving": say(
-            "economy declines and population improves; migrants settled before 2014"
+            "economy declines and population improves; migrants settled before {year}", year=year
         ),
         "not_settled_economy_declining_population_improving": say(
-            "economy declines and population improves; no remarkable arrivals of migrants before 2014"
+            "economy declines and population improves; no remarkable arrivals of migrants before {year}",
+            year=year,
         ),
         "mixed": say("economy and population disagree"),
         "undetermined": say("a figure is missing, so there is no type"),
@@ -113,20 +125,38 @@ def verdict_in_words(verdict: str, say: Language) -> str:
     }[verdict]
 
 
-def criterion_in_words(criterion: str, say: Language) -> str:
+def criterion_in_words(criterion: str, case: Mapping[str, Any], say: Language) -> str:
     """Return the question that a criterion asks."""
     return {
-        "sf_high": say("Had migrants settled before 2014?"),
+        "sf_high": say("Had migrants settled before {year}?", year=window.last_year(case)),
         "economy_improving": say("Does the economy improve?"),
         "population_improving": say("Does the population improve?"),
     }[criterion]
 
 
+def criterion_in_short(criterion: str, say: Language) -> str:
+    """Return what a yes to a criterion says, as a heading has it."""
+    return {
+        "sf_high": say("migrants settled before"),
+        "economy_improving": say("economy improves"),
+        "population_improving": say("population improves"),
+    }[criterion]
+
+
+def answer_to_criterion(criterion: str, answer: object, say: Language) -> str:
+    """Return the answer to a criterion, ``population improves: yes``."""
+    return say(
+        "{criterion}: {answer}",
+        criterion=criterion_in_short(criterion, say),
+        answer=answer_in_words(answer, say),
+    )
+
+
 def answer_in_words(answer: object, say: Language) -> str:
-    """Return yes, no or unknown for True, False or anything else, also as csvio writes them."""
-    if answer in (True, "true"):
+    """Return yes, no or unknown for True, False or anything else, also as tables and cases write them."""
+    if answer in (True, "true", "yes"):
         return say("yes")
-    return say("no") if answer in (False, "false") else say("unknown")
+    return say("no") if answer in (False, "false", "no") else say("unknown")
 
 
 def state_in_words(state: str, say: Language) -> str:

@@ -22,6 +22,8 @@ from smstra.typology import CRITERIA
 # What the format can hold, header included.
 MOST_ROWS = 1_048_576
 MOST_CHARACTERS = 32_767
+# A cell takes some 250 bytes of memory until the workbook is written, and more in the program that opens it.
+MOST_CELLS = 2_500_000
 _WIDEST = 48
 # Of the readme, in characters.
 _HEAD_WIDTH, _READ_WIDTH = 34, 95
@@ -202,6 +204,17 @@ def _sheet(sheet: Any, content: Sheet, formats: _Formats, say: Language) -> None
             ),
         )
         return
+    if table.size > MOST_CELLS:
+        sheet.write_string(
+            0,
+            0,
+            say(
+                "This table has {n} cells, too many for a workbook that is to open; {file} has them all.",
+                n=say.number(table.size),
+                file=content.file,
+            ),
+        )
+        return
     last_row, last_column = max(len(table), 1), len(table.columns) - 1
     for place, column in enumerate(content.columns):
         cells = table[column.name].tolist()
@@ -317,7 +330,7 @@ def readme_of(
     lines.append(
         (say("Types"), say("To improve and to decline are meant against the thresholds below."))
     )
-    lines += [(name, wording.type_in_words(name, "", say)) for name in TYPES]
+    lines += [(name, wording.type_in_words(name, "", case, say)) for name in TYPES]
     lines += _thresholds(case, references, say)
     lines.append((say("Flags"), say("The words of the column flags, joined with semicolons.")))
     lines += _flags(say).items()
@@ -346,7 +359,7 @@ def _thresholds(
                 "" if place else say("Thresholds"),
                 say(
                     "{question} Yes if {label} is {comparison} {value} ({scheme}).",
-                    question=wording.criterion_in_words(criterion, say),
+                    question=wording.criterion_in_words(criterion, case, say),
                     label=label,
                     comparison=_comparison(spec["holds_if"], say),
                     value=value,

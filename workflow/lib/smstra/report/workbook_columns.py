@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from smstra import window
 from smstra.language import Language
 from smstra.measures import unit_of_differences
 from smstra.typology import CRITERIA
@@ -52,7 +53,7 @@ def describe(
     say: Language,
 ) -> list[Column]:
     """Return what the columns of a sheet mean; ``units_of`` are the units of the case's indicators."""
-    meanings = _meanings(say) | _meanings_in(sheet, say)
+    meanings = _meanings(case, say) | _meanings_in(sheet, case, say)
     return [_column(str(name), sheet, case, units_of, meanings, say) for name in table.columns]
 
 
@@ -82,7 +83,7 @@ def _column(
     return Column(name, meanings.get(name, ""), _UNITS.get(name, ""))
 
 
-def _meanings(say: Language) -> dict[str, str]:
+def _meanings(case: Mapping[str, Any], say: Language) -> dict[str, str]:
     return {
         "unit": say("code of the unit, as text"),
         "name": say("name of the unit"),
@@ -102,7 +103,7 @@ def _meanings(say: Language) -> dict[str, str]:
         "year_asked": say("year, or years, that the case asks for"),
         "level": say("level of the areas that the figures are about"),
         "substituted": say("whether another date stands for the one asked for"),
-        "sf_high": say("had migrants settled before 2014?"),
+        "sf_high": say("had migrants settled before {year}?", year=window.last_year(case)),
         "economy_improving": say("does the economy improve?"),
         "population_improving": say("does the population improve?"),
         "criterion": say("criterion of the typology"),
@@ -124,8 +125,9 @@ def _meanings(say: Language) -> dict[str, str]:
     }
 
 
-def _meanings_in(sheet: str, say: Language) -> dict[str, str]:
+def _meanings_in(sheet: str, case: Mapping[str, Any], say: Language) -> dict[str, str]:
     """Return the meanings of columns that are peculiar to one sheet."""
+    year = window.arrivals_from(case)
     return {
         "references": {
             "scheme": say("kind of reference"),
@@ -191,11 +193,15 @@ def _meanings_in(sheet: str, say: Language) -> dict[str, str]:
         },
         "candidates": {
             "type_check": say("may the type be chosen?"),
+            "typicality_by_answers": say(
+                "least distance from the references of the criteria by whose answers towns are chosen"
+            ),
+            "answers_check": say("may a town with these answers be chosen?"),
             "size_date": say("date of the size class"),
             "size_check": say("may the size class be chosen?"),
-            "arrivals_persons": say("migrants arrived after 2014, persons"),
-            "arrivals_points": say("migrants arrived after 2014, share of residents"),
-            "arrivals_check": say("did migrants arrive after 2014?"),
+            "arrivals_persons": say("migrants arrived after {year}, persons", year=year),
+            "arrivals_points": say("migrants arrived after {year}, share of residents", year=year),
+            "arrivals_check": say("did migrants arrive after {year}?", year=year),
             "reception": say("reception centre in the period, from the user's own table"),
             "reception_places": say("most places on one day"),
             "reception_check": say("does the answer on reception centres pass?"),
@@ -213,7 +219,8 @@ def _meanings_in(sheet: str, say: Language) -> dict[str, str]:
             "set_typicality": say("mean typicality of its towns, scaled from 0 to 1"),
             "set_stability": say("mean probability of the types of its towns"),
             "set_coverage": say(
-                "share of the types, size classes, regions and traditions of the candidates that it has"
+                "share of the types, size classes, regions, traditions and answers of the candidates that it "
+                "has"
             ),
             "loss": say("objective of the best set minus that of this one"),
             "least_km": say("least distance between two towns of the set"),

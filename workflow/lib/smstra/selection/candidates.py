@@ -10,16 +10,20 @@ import numpy as np
 import pandas as pd
 
 from smstra import missing, size_classes
+from smstra.answers import in_words
 from smstra.errors import DataError, GeographyError, listing, nearest
+from smstra.exact import population_sd, significant
 from smstra.lookup import Figures
 from smstra.selection import local
 from smstra.selection.own_tables import day_from, day_to
 from smstra.typology import CRITERIA, cell_in_words, holds
+from smstra.vocabulary import Variables, as_list
 
 # Columns of the table that hold numbers, for reading it back.
 NUMBERS = frozenset(
     {
         "typicality",
+        "typicality_by_answers",
         "probability",
         "inhabitants",
         "density",
@@ -61,6 +65,7 @@ def candidates(
     verdicts: pd.DataFrame | None = None,
     reception: pd.DataFrame | None = None,
     politics: pd.DataFrame | None = None,
+    variables: Variables | None = None,
 ) -> pd.DataFrame:
     """Return every unit of the case with each criterion of case selection and the reasons.
 
@@ -76,6 +81,8 @@ def candidates(
         As robustness/verdicts.csv (``unit, verdict, probability, typicality``); None if not made.
     reception, politics
         The user's tables as :func:`smstra.selection.own_tables.read`; None if none was given.
+    variables
+        The vocabulary, which says who is counted as arrived; foreign residents without it.
 
     Returns
     -------
@@ -84,6 +91,10 @@ def candidates(
 
         - ``unit, name, region, region_name, type, verdict, typicality, probability, type_check``
           (type and, if the case asks for one, verdict);
+        - if the case chooses by answers, the answer to each criterion that it names (True, False, None)
+          ``typicality_by_answers`` (the least distance of the unit's values from the references of these
+          criteria, each in standard deviations of its indicator over the units, divisor n; empty if one
+          answer is missing; ``typicality`` is the same where the verdict has none) and ``answers_check``;
         - ``size_class, size_date, inhabitants, density`` (inhabitants per km2), ``size_class_<year>``
           (the class by the inhabitants of another date and the same area), ``size_check`` (class and, if
           the case asks, density);
@@ -116,6 +127,10 @@ def candidates(
         checks.append(_verdict_check(block["verdicts"], table))
     _close(table, "type_check", checks)
 
+    if "answers" in block:
+        checks += _add_answers(table, block["answers"], own, case)
+        _close(table, "answers_check", checks)
+
     table["size_class"] = own["size_class"]
     sizes = case["size_classes"]
     remarks = _add_sizes(table, case, figures, block.get("size_classes_also_at", []))
@@ -124,7 +139,7 @@ def candidates(
         checks.append(_density_check(block["density"], table, sizes, case["comparison_decimals"]))
     _close(table, "size_check", checks)
 
-    checks += _add_arrivals(table, block.get("arrivals", {}), case, indicators)
+    checks += _add_arrivals(table, block.get("arrivals", {}), case, indicators, variables or {})
     _close(table, "arrivals_check", checks)
 
     asked = block.get("reception")
@@ -252,6 +267,57 @@ def _verdict_check(asked: list[str], table: pd.DataFrame) -> _Check:
     return _Check("type_check", _state(np.isin(verdict, asked), verdict == ""), words)
 
 
+# --- answers to single criteria ---------------------------------------------------------------------
+
+
+def _add_answers(
+    table: pd.DataFrame,
+    asked: Mapping[str, list[str]],
+    own: pd.DataFrame,
+    case: Mapping[str, Any],
+) -> list[_Check]:
+    """Add the answers to the criteria ``asked``, and the typicality by them."""
+    checks, depths = [], []
+    for criterion in CRITERIA:
+        if criterion not in asked:
+            continue
+        table[criterion] = own[criterion].to_numpy(object)
+        depths.append(_depth(own, CRITERIA[criterion]))
+        checks.append(_answer_check(criterion, asked[criterion], own, case["criteria"][criterion]))
+    table["typicality_by_answers"] = np.min(depths, axis=0)
+    table["typicality"] = table["typicality"].fillna(table["typicality_by_answers"])
+    return checks
+
+
+def _depth(own: pd.DataFrame, column: str) -> np.ndarray:
+    """Return how far each unit's value lies from its reference, in standard deviations of the values."""
+    distance = own[f"{column}_distance"].to_numpy(float)
+    values = own[column].to_numpy(float)
+    return significant(np.abs(distance) / population_sd(values[~np.isnan(values)]))
+
+
+def _answer_check(
+    criterion: str, asked: list[str], own: pd.DataFrame, spec: Mapping[str, Any]
+) -> _Check:
+    said = np.array(in_words(own[criterion]), dtype=object)
+    column, name = CRITERIA[criterion], spec["indicator"]
+    values = own[column].to_numpy(float)
+    thresholds = own[f"{column}_reference"].to_numpy(float)
+    flags = own["flags"].to_numpy()
+
+    def words(i: int) -> str:
+        if said[i]:
+            compared = (
+                f"{name} {_number(values[i], thresholds[i])}, reference {_number(thresholds[i])}"
+            )
+            return f"{criterion} is {said[i]} ({compared}), which is not among {', '.join(asked)}"
+        if np.isnan(values[i]):
+            return f"{criterion} has no answer: no value of {name}{_why_missing(flags[i], column)}"
+        return f"{criterion} has no answer: no reference for {name}"
+
+    return _Check("answers_check", _state(np.isin(said, asked), said == ""), words)
+
+
 # --- size and density -------------------------------------------------------------------------------
 
 
@@ -272,12 +338,16 @@ def _add_sizes(
         at(sizes["area"], "size_classes.area") if "area" in sizes else np.full(len(table), np.nan)
     )
     table["density"] = table["inhabitants"] / np.where(area > 0, area, np.nan)
+    category = size_classes.categories(figures, sizes, level, table["unit"])
     remarks = []
     for date in also_at:
         where = "selection.candidates.size_classes_also_at"
         number = at({**spec, "date": date}, where)
-        pairs = zip(number, number / np.where(area > 0, area, np.nan), strict=True)
-        classes = [size_classes.classify(*pair, sizes["classes"]) for pair in pairs]
+        measured = zip(number, number / np.where(area > 0, area, np.nan), category, strict=True)
+        classes = [
+            size_classes.classify(people, per_km2, sizes["classes"], code)
+            for people, per_km2, code in measured
+        ]
         table[f"size_class_{date[:4]}"] = classes
         differs = table["size_class"].to_numpy() != np.array(classes, dtype=object)
         first, second = (d[:4] if spec["date"][:4] != date[:4] else d for d in (spec["date"], date))
@@ -316,11 +386,11 @@ def _size_check(block: Mapping[str, Any], table: pd.DataFrame, sizes: Mapping[st
 
 
 def _decided_by_density(inhabitants: float, sizes: Mapping[str, Any]) -> bool:
-    return any(
-        entry.get("from", 0) <= inhabitants < entry.get("below", np.inf)
-        for entry in sizes["classes"]
-        if "density_below" in entry
-    )
+    return any(_holds(entry, inhabitants) for entry in sizes["classes"] if "density_below" in entry)
+
+
+def _holds(entry: Mapping[str, Any], inhabitants: float) -> bool:
+    return entry.get("from", 0) <= inhabitants < entry.get("below", np.inf)
 
 
 def _size_unknown(inhabitants: float, density: float, sizes: Mapping[str, Any]) -> str:
@@ -328,6 +398,9 @@ def _size_unknown(inhabitants: float, density: float, sizes: Mapping[str, Any]) 
         return f"no number of inhabitants of {sizes['inhabitants']['date']}"
     if np.isnan(density) and _decided_by_density(inhabitants, sizes):
         return f"{_number(inhabitants)} inhabitants, and no area to tell the density by"
+    if any("category" in entry and _holds(entry, inhabitants) for entry in sizes["classes"]):
+        category = sizes["category"]["variable"]
+        return f"{_number(inhabitants)} inhabitants, and no {category} to tell the class by"
     return f"{_number(inhabitants)} inhabitants are in none of the classes"
 
 
@@ -356,11 +429,12 @@ def _add_arrivals(
     asked: Mapping[str, Any],
     case: Mapping[str, Any],
     indicators: pd.DataFrame,
+    variables: Variables,
 ) -> list[_Check]:
     checks = []
-    what = {"persons": "number of foreign residents", "points": "share of foreign residents"}
-    for measure, quantity in what.items():
+    for measure in ("persons", "points"):
         name = asked.get(measure)
+        quantity = _counted(measure, case.get("indicators", {}).get(name, {}), variables)
         own = indicators[indicators["indicator"] == name].set_index("unit").reindex(table["unit"])
         values = table[f"arrivals_{measure}"] = own["value"].to_numpy(float)
         least = asked.get(f"at_least_{measure}")
@@ -370,6 +444,19 @@ def _add_arrivals(
             state = _state(answers == 1, answers < 0)
             checks.append(_Check("arrivals_check", state, words, asked["unknown"]))
     return checks
+
+
+def _counted(measure: str, spec: Mapping[str, Any], variables: Variables) -> str:
+    """Return what an indicator of arrivals counts: ``number of foreign residents``, ``share of ...``."""
+    labels = [
+        variables[each]["labels"]["en"].lower()
+        for each in as_list(spec.get("of", []))
+        if "labels" in variables.get(each, {})
+    ]
+    people = " and ".join(labels) or "foreign residents"
+    if people.startswith("share of "):
+        return people
+    return f"{'number' if measure == 'persons' else 'share'} of {people}"
 
 
 def _arrivals_words(

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from smstra.errors import listing
-from smstra.selection.constraints import ATTRIBUTES, Constraint, Towns, satisfied
+from smstra.selection.constraints import Constraint, Towns, satisfied, words_of
 from smstra.selection.programme import Programme
 
 COLUMNS = ["constraint", "says", "why"]
@@ -95,7 +95,7 @@ def _why(asked: Constraint, conflict: Sequence[Constraint], towns: Towns) -> str
         return _eligible(number)
     if asked.kind in ("include", "exclude"):
         return _portrait(towns.position(asked.value), towns)
-    _, word, words = ATTRIBUTES[asked.block]
+    word, words = words_of(asked.block)
     labels, values = towns.labels[asked.block], towns.values[asked.block]
     if asked.kind == "each":
         of_value = labels == (values.index(asked.value) if asked.value in values else number)
@@ -125,7 +125,7 @@ def _split(
             values, labels = towns.values[other.block], towns.labels[other.block]
             code = values.index(other.value) if other.value in values else len(counted)
             shared = int((counted & (labels == code)).sum())
-            word = ATTRIBUTES[other.block][1]
+            word = words_of(other.block)[0]
             parts.append(f"{shared} of {word} {towns.label(other.block, other.value)}")
     if any(other.kind == "apart_km" for other in conflict):
         parts.append(f"{int((counted & towns.placed).sum())} with a known place")
@@ -136,11 +136,10 @@ def _portrait(at: int, towns: Towns) -> str:
     """Return the classes of one unit in words."""
     if at < 0:
         return "no candidate"
-    row = towns.table.iloc[at]
     known = [
-        f"{word} {towns.label(block, row[column])}"
-        for block, (column, word, _) in ATTRIBUTES.items()
-        if towns.labels[block][at] >= 0
+        f"{words_of(block)[0]} {towns.label(block, towns.values[block][labels[at]])}"
+        for block, labels in towns.labels.items()
+        if labels[at] >= 0
     ]
     known += [] if towns.placed[at] else ["place unknown"]
     return listing(known) + ("" if towns.passes[at] else "; no candidate by itself")

@@ -10,9 +10,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from smstra.answers import in_words
 from smstra.errors import DataError, GeographyError, listing, nearest
 from smstra.selection.places import distance_km
 from smstra.size_classes import UNKNOWN
+from smstra.typology import CRITERIA
 
 # The blocks that spread towns over classes: the column, and the word for one class and for several.
 ATTRIBUTES = {
@@ -21,6 +23,14 @@ ATTRIBUTES = {
     "regions": ("region", "region", "regions"),
     "traditions": ("tradition", "tradition", "traditions"),
 }
+# The spreads over answers to a criterion stand one deeper, below `answers`.
+_ANSWERS = {
+    f"answers.{criterion}": (criterion, f"answer to {criterion}", f"answers to {criterion}")
+    for criterion in CRITERIA
+}
+# What a set across cases is spread over beside types and size classes: the cases, and in each, as
+# `regions.<case>`, its regions.
+_ACROSS = {"cases": ("case", "cases")}
 # What stands for a class that is not known; a town with it counts for no class.
 _NO_CLASS = ("", "undetermined", UNKNOWN)
 _NAMED = ("include", "exclude")
@@ -54,7 +64,8 @@ class Towns:
 
     def label(self, block: str, value: str) -> str:
         """Return a class of a block in words: a region by its name, with its code."""
-        known = self.region_names.get(value, value) if block == "regions" else value
+        regional = block.partition(".")[0] == "regions"
+        known = self.region_names.get(value, value) if regional else value
         return f"{known} ({value})" if known != value else value
 
     def km(self, one: int, others: np.ndarray) -> np.ndarray:
@@ -80,6 +91,27 @@ class Constraint:
     value: str = ""
 
 
+def attributes(block: Mapping[str, Any]) -> dict[str, tuple[str, str, str]]:
+    """Return ``ATTRIBUTES`` and the criteria over whose answers ``block`` spreads towns."""
+    asked = block.get("answers", {})
+    return ATTRIBUTES | {name: words for name, words in _ANSWERS.items() if words[0] in asked}
+
+
+def spread_of(block: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """Return what ``block`` asks of an attribute of :func:`attributes`; nothing if it is left out."""
+    outer, _, inner = name.partition(".")
+    found = block.get(outer, {})
+    return found.get(inner, {}) if inner else found
+
+
+def words_of(name: str) -> tuple[str, str]:
+    """Return the word for one class of an attribute and for several."""
+    outer, _, case = name.partition(".")
+    if outer == "regions" and case:
+        return f"region of {case}", f"regions of {case}"
+    return _ACROSS[name] if name in _ACROSS else {**ATTRIBUTES, **_ANSWERS}[name][1:]
+
+
 def towns_of(
     block: Mapping[str, Any], candidates: pd.DataFrame, places: pd.DataFrame | None
 ) -> Towns:
@@ -98,13 +130,13 @@ def towns_of(
     open_to = candidates[(candidates["candidate"] == "pass") | forced]
     table = open_to.sort_values("unit", ignore_index=True)
     labels, values = {}, {}
-    for name, (column, word, words) in ATTRIBUTES.items():
-        texts = table[column].fillna("").astype(str)
+    for name, (column, word, words) in attributes(block).items():
+        texts = _texts(table, column)
         values[name] = sorted(set(texts) - set(_NO_CLASS))
         numbers = {value: number for number, value in enumerate(values[name])}
         labels[name] = texts.map(numbers).fillna(-1).to_numpy(int)
-        there = set(candidates[column].dropna().astype(str)) - set(_NO_CLASS)
-        for value in block.get(name, {}).get("each", {}):
+        there = set(_texts(candidates, column)) - set(_NO_CLASS)
+        for value in spread_of(block, name).get("each", {}):
             # Types and size classes are of the configuration, and checked with it.
             if name in ("regions", "traditions") and there and value not in there:
                 raise DataError(
@@ -131,36 +163,28 @@ def towns_of(
     )
 
 
+def _texts(table: pd.DataFrame, column: str) -> pd.Series:
+    """Return a column of classes as text: answers as yes and no, what is not known as ``""``."""
+    if column in CRITERIA:
+        return pd.Series(in_words(table[column]), index=table.index, dtype=object)
+    return table[column].fillna("").astype(str)
+
+
 def constraints_of(
     block: Mapping[str, Any], towns: Towns, names: Mapping[str, str]
 ) -> list[Constraint]:
     """Return the constraints of ``selection.sets``, each entry by itself.
 
     The order is fixed, whatever the order of the keys in the file: ``towns``, the spreads in the
-    order of ``ATTRIBUTES`` (in each: ``each`` by its values, ``at_least_distinct``,
+    order of :func:`attributes` (in each: ``each`` by its values, ``at_least_distinct``,
     ``at_most_each``), ``apart_km``, ``include``, ``exclude``. ``names`` gives each unit's name.
     A set of one town has no distances, so ``apart_km`` then asks for nothing.
     """
     number = block["towns"]
     root = "selection.sets"
     made = [Constraint("towns", f"{root}.towns", f"{_towns(number)} in the set", number, number)]
-    for name, (_, word, words) in ATTRIBUTES.items():
-        spread, key = block.get(name, {}), f"{root}.{name}"
-        for value, asked in sorted(spread.get("each", {}).items()):
-            least, most = _bounds(asked)
-            of = f"of {word} {towns.label(name, value)}"
-            says = f"{_between(least, most)} {of}"
-            made.append(Constraint("each", f"{key}.each.{value}", says, least, most, name, value))
-        if "at_least_distinct" in spread:
-            least = spread["at_least_distinct"]
-            says = f"towns of at least {least} different {words if least != 1 else word}"
-            made.append(
-                Constraint("at_least_distinct", f"{key}.at_least_distinct", says, least, block=name)
-            )
-        if "at_most_each" in spread:
-            most = spread["at_most_each"]
-            says = f"at most {_towns(most)} of any one {word}"
-            made.append(Constraint("at_most_each", f"{key}.at_most_each", says, 0, most, name))
+    for name in attributes(block):
+        made += of_spread(name, spread_of(block, name), f"{root}.{name}", towns)
     if "apart_km" in block and number > 1:
         says = f"every two towns at least {block['apart_km']} km apart, by places that are known"
         made.append(Constraint("apart_km", f"{root}.apart_km", says, block["apart_km"]))
@@ -168,6 +192,30 @@ def constraints_of(
         for code in dict.fromkeys(block.get(kind, [])):
             says = f"{names[code]} ({code}) {verb} in the set"
             made.append(Constraint(kind, f"{root}.{kind}.{code}", says, bound, bound, value=code))
+    return made
+
+
+def of_spread(name: str, spread: Mapping[str, Any], key: str, towns: Towns) -> list[Constraint]:
+    """Return the constraints by which ``spread`` spreads towns over the classes of an attribute.
+
+    ``key`` is where it stands in the configuration.
+    """
+    word, words = words_of(name)
+    made = []
+    for value, asked in sorted(spread.get("each", {}).items()):
+        least, most = _bounds(asked)
+        says = f"{_between(least, most)} of {word} {towns.label(name, value)}"
+        made.append(Constraint("each", f"{key}.each.{value}", says, least, most, name, value))
+    if "at_least_distinct" in spread:
+        least = spread["at_least_distinct"]
+        says = f"towns of at least {least} different {words if least != 1 else word}"
+        made.append(
+            Constraint("at_least_distinct", f"{key}.at_least_distinct", says, least, block=name)
+        )
+    if "at_most_each" in spread:
+        most = spread["at_most_each"]
+        says = f"at most {_towns(most)} of any one {word}"
+        made.append(Constraint("at_most_each", f"{key}.at_most_each", says, 0, most, name))
     return made
 
 

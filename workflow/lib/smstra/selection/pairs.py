@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from smstra.answers import in_words
 from smstra.errors import DataError, listing, nearest
 from smstra.exact import exact_mean, exact_sum
 from smstra.selection import assignment
 from smstra.selection.balance import Groups, balance, variance
+from smstra.typology import CRITERIA
 
 KINDS = ("most_similar", "most_different")
 COLUMNS = [
@@ -63,7 +65,7 @@ def match(block: Mapping[str, Any], candidates: pd.DataFrame, indicators: pd.Dat
         ``most_different`` (how many).
     candidates
         One row a unit: ``unit, name, region, region_name, type, verdict, size_class, tradition,
-        candidate``.
+        candidate``, and the answer to each criterion by which the block divides or matches.
     indicators
         ``unit, indicator, value, unit_of_measure``.
 
@@ -205,7 +207,9 @@ def _grouped(block: Mapping[str, Any], candidates: pd.DataFrame) -> tuple[pd.Dat
     """Return the units of the two groups (index: unit, sorted) and why some of them cannot be paired."""
     by, exact = block["divide"]["by"], block["exact"]
     columns = list(dict.fromkeys([by, "region_name", "name", *exact, "candidate"]))
-    towns = candidates.set_index("unit").sort_index()[columns].fillna("").astype(str)
+    towns = candidates.set_index("unit").sort_index()[columns]
+    towns = towns.assign(**{name: in_words(towns[name]) for name in columns if name in CRITERIA})
+    towns = towns.fillna("").astype(str)
     for group in _groups(block):
         if group not in set(towns[by]):
             there = dict(sorted(zip(towns[by], towns["region_name"], strict=True)))

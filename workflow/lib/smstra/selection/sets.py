@@ -5,8 +5,9 @@ A set's objective is the weighted mean of three components, each from 0 to 1:
 - typicality: the mean over its towns of their typicality, 0 for the least and 1 for the greatest
   among candidates that pass (1 if they are all the same);
 - stability: the mean over its towns of the probability of their type;
-- coverage: of the types, size classes, regions and traditions of the candidates that pass, each
-  counted once, the share that the set has a town of.
+- coverage: of the types, size classes, regions and traditions of the candidates that pass, and of the
+  answers to criteria over which the case spreads the set, each counted once, the share that the set
+  has a town of.
 
 Typicality or probability that is not known counts as 0 and is remarked. Naming towns in `include`
 or `exclude` moves no scale; a town forced in from outside the scale counts as its nearer end. The
@@ -25,7 +26,7 @@ import pandas as pd
 from smstra.errors import DataError
 from smstra.exact import exact_mean, significant
 from smstra.selection import conflicts
-from smstra.selection.constraints import Towns, constraints_of, towns_of
+from smstra.selection.constraints import Constraint, Towns, constraints_of, towns_of
 from smstra.selection.programme import Goal, Programme
 
 COMPONENTS = ("typicality", "stability", "coverage")
@@ -71,7 +72,8 @@ def select(
         ``selection.sets`` of the case.
     candidates
         One row a unit: ``unit, name, region, region_name, type, size_class, tradition`` (empty
-        where not known), ``typicality``, ``probability`` (0 to 1), ``candidate`` (pass or fail);
+        where not known), ``typicality``, ``probability`` (0 to 1), ``candidate`` (pass or fail), the
+        answer to each criterion over which the block spreads towns;
         ``inhabitants`` and ``reasons`` are taken along if there.
     places
         ``unit, longitude, latitude`` in degrees; None if there are no places.
@@ -95,7 +97,16 @@ def select(
     """
     towns = towns_of(block, candidates, places)
     names = dict(zip(candidates["unit"], candidates["name"], strict=True))
-    constraints = constraints_of(block, towns, names)
+    return best_of(block, towns, constraints_of(block, towns, names))
+
+
+def best_of(
+    block: Mapping[str, Any], towns: Towns, constraints: Sequence[Constraint]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return :func:`select` of ``towns`` under ``constraints``.
+
+    Of ``block`` it reads ``towns``, ``include``, ``objective``, ``how_many`` and ``seed``.
+    """
     scores = _scores(block, towns)
     goal = _goal(block, towns, scores)
     found = []

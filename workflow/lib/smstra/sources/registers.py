@@ -10,9 +10,14 @@ import pandas as pd
 
 from smstra import snapshots
 from smstra.errors import GeographyError, SourceError, listing
+from smstra.made_columns import with_made_columns
 from smstra.pins import Pin, pins_of
+from smstra.sources.rows import without_excluded
 
 FOREVER = "9999-12-31"
+# Changes through which no figure is carried, and all kinds of changes.
+TORN = ("split", "boundary_shift")
+KINDS = ("merger", "recode", *TORN)
 
 
 def readings(entry: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -38,12 +43,7 @@ def load_frames(
     for pin in pins_of(pins, name, entry["vintage"]):
         reading = how[pin.get("table", "")]
         frame = snapshots.read(pin, reading, root)
-        yield reading, pin, with_file_name(frame, reading, Path(pin["file"]).name)
-
-
-def with_file_name(frame: pd.DataFrame, reading: Mapping[str, Any], file: str) -> pd.DataFrame:
-    """Add the column ``file`` where the reference date is taken from the file's name."""
-    return frame.assign(file=file) if reading.get("date", {}).get("column") == "file" else frame
+        yield reading, pin, with_made_columns(frame, reading, Path(pin["file"]).name)
 
 
 def load_frame(
@@ -81,6 +81,7 @@ def read_units(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd.D
     days, both included) and one column ``name_<language>`` for each language.
     """
     parts = []
+    frame = without_excluded(entry, frame, f"{entry['file']}: {name}")
     for spec in entry["register"]:
         codes = _column(frame, spec["code"])
         part = pd.DataFrame({"unit": codes, "level": ""}, index=frame.index)
@@ -120,25 +121,29 @@ def _column(frame: pd.DataFrame, spec: Mapping[str, str]) -> pd.Series:
 
 
 def read_changes(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
-    """Return the changes of units: ``old, new, effective, kind`` (merger or recode).
+    """Return the changes of units: ``old, new, effective, kind``.
 
-    SourceError for a kind that is not known and for an old unit that goes two ways at once: a
-    split, through which no figure can be carried.
+    A ``merger`` or a ``recode`` carries figures on. Through a ``split`` (one unit into several) and a
+    ``boundary_shift`` (territory goes from unit to unit) no figure can be carried: they say of which
+    units there is then none. SourceError for a kind that is not known, and for an old unit that
+    goes two ways at once without being called one of these.
     """
     spec = entry["changes"]
     table = pd.DataFrame({key: frame[spec[key]] for key in ("old", "new", "effective", "kind")})
-    odd = table[~table["kind"].isin(["merger", "recode"])]
+    odd = table[~table["kind"].isin(KINDS)]
     if len(odd):
         raise SourceError(
             f"{entry['file']}: {name}, line {odd.index[0]}: the kind of change "
-            f"'{odd['kind'].iloc[0]}' is not known; write merger or recode."
+            f"'{odd['kind'].iloc[0]}' is not known; write {listing(KINDS)}."
         )
     twice = table[table.duplicated(["old", "effective"], keep=False)]
+    twice = twice[~twice["kind"].isin(TORN)]
     if len(twice):
         row = twice.iloc[0]
         raise SourceError(
             f"{entry['file']}: {name}, line {twice.index[0]}: unit {row['old']} goes into more than "
-            f"one unit on {row['effective']}; a split cannot be carried by summing counts."
+            f"one unit on {row['effective']}; a split cannot be carried by summing counts, so call each of "
+            "its rows `split` or `boundary_shift`."
         )
     return table.sort_values(["effective", "new", "old"], ignore_index=True)
 
@@ -158,14 +163,17 @@ def load_changes(
 def read_membership(name: str, entry: Mapping[str, Any], frame: pd.DataFrame) -> pd.DataFrame:
     """Return which unit lies in which larger areas: ``unit`` and a column for each level."""
     spec = entry["membership"]
+    frame = without_excluded(entry, frame, f"{entry['file']}: {name}")
     table = pd.DataFrame({"unit": frame[spec["unit"]]})
     for level, column in spec["levels"].items():
         table[level] = frame[column]
+    # A list of smaller areas says of each unit several times where it lies.
+    table = table.drop_duplicates()
     twice = table[table.duplicated("unit")]
     if len(twice):
         raise SourceError(
             f"{entry['file']}: {name}, line {twice.index[0]}: unit {twice['unit'].iloc[0]} stands "
-            "twice; a unit lies in one area of each level."
+            "twice, in different areas; a unit lies in one area of each level."
         )
     return table.reset_index(drop=True)
 
@@ -193,7 +201,14 @@ def join_registers(
     )
     if changes is not None:
         table = load_changes(changes, datasets, pins, root)
+        # A unit whose limits shift, but which goes on under its code, ends on no day.
+        stays = set(
+            table.loc[table["old"] == table["new"], ["old", "effective"]].itertuples(
+                index=False, name=None
+            )
+        )
         gone = table[table["old"] != table["new"]]
+        gone = gone[[key not in stays for key in zip(gone["old"], gone["effective"], strict=True)]]
         last = pd.to_datetime(gone["effective"]) - pd.Timedelta(days=1)
         ends = dict(zip(gone["old"], last.dt.strftime("%Y-%m-%d"), strict=True))
         still_open = (units["valid_to"] == FOREVER) & units["unit"].isin(ends)

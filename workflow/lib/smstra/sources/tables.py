@@ -19,7 +19,9 @@ from smstra.formats.cells import year_form
 from smstra.pins import Pin, pins_of
 from smstra.sources.names import bare_name, plain_name
 from smstra.sources.registers import join_registers, level_of, load_frames
+from smstra.sources.rows import without_excluded
 from smstra.vocabulary import as_list
+from smstra.year_columns import in_header, of_each_year
 
 COLUMNS = [
     "unit",
@@ -57,12 +59,18 @@ def observations_of(
     units = None
     if "code_lists" in entry:
         units = join_registers(entry["code_lists"], entry.get("code_changes"), datasets, pins, root)
+    versions = {
+        day: version
+        for each in entry.get("code_lists", ())
+        for day, version in datasets[each].get("versions", {}).items()
+    }
     used = pins_of(pins, name, entry["vintage"])
     files = Counter(pin.get("table", "") for pin in used)
     parts = []
     for reading, pin, frame in load_frames(name, datasets, pins, root):
         whole = files[pin.get("table", "")] == 1
-        part = read_observations(name, reading, frame, variables, units, not whole)
+        told = {**reading, "versions": versions}
+        part = read_observations(name, told, frame, variables, units, not whole)
         snapshots.check_dates(pin, part["date"].min(), part["date"].max())
         if len(used) > 1:
             part["row"] = f"{Path(pin['file']).name}:" + part["row"].astype(str)
@@ -129,9 +137,14 @@ def read_observations(
     where = f"{entry['file']}: {name}"
     if frame.empty:
         raise SourceError(f"{where}: the table has a header and no rows; fetch it again.")
+    if in_header(entry):
+        years = [
+            read_observations(name, one, frame, variables, units, partial)
+            for one in of_each_year(entry)
+        ]
+        return pd.concat(years, ignore_index=True).sort_values(KEY, ignore_index=True)
     _check_columns(entry, frame, where)
-    for spec in entry.get("exclude", []):
-        frame = _without_excluded(spec, frame, where, partial)
+    frame = without_excluded(entry, frame, where, partial)
     years = _years(entry, frame, where)
     codes = _codes(entry, frame, units, where)
     level = (
@@ -234,22 +247,6 @@ def _check_columns(entry: Mapping[str, Any], frame: pd.DataFrame, where: str) ->
             )
 
 
-def _without_excluded(
-    spec: Mapping[str, Any], frame: pd.DataFrame, where: str, partial: bool
-) -> pd.DataFrame:
-    held = set(frame[spec["column"]].unique())
-    if "pattern" in spec:
-        out = {value for value in held if re.fullmatch(spec["pattern"], value)}
-        return frame[~frame[spec["column"]].isin(out)]
-    gone = [value for value in spec["values"] if value not in held and not partial]
-    if gone:
-        raise SourceError(
-            f"{where}: `exclude` names {listing(gone)}, which the table does not hold; the list of "
-            "codes has changed, so look at the table and mend `exclude`."
-        )
-    return frame[~frame[spec["column"]].isin(spec["values"])]
-
-
 def _years(entry: Mapping[str, Any], frame: pd.DataFrame, where: str) -> pd.Series:
     if "fixed" in entry["date"]:
         return pd.Series(entry["date"]["fixed"], index=frame.index, dtype=object)
@@ -275,6 +272,8 @@ def _codes(
     found = frame[spec["column"]].astype(object)
     if "pad_to" in spec:
         found = found.str.zfill(spec["pad_to"])
+    if "prefix" in spec:
+        found = spec["prefix"] + found
     if "names" not in spec:
         return found
     if units is None:
@@ -427,11 +426,34 @@ def _check_codes(
                 f"{a} to {b}" for a, b in zip(times["valid_from"], times["valid_to"], strict=True)
             ]
             hint = f" (the register has it as {listing(times['level'])} from {listing(spans)})"
+            hint = _in_versions(times, entry.get("versions", {})) or hint
         raise SourceError(
             f"{where}, line {hits['row'].iloc[0]}: the code '{first['unit']}' is no {first['level']} of "
-            f"{day}{hint}; mend the code, or the `geography_date` or `code_lists` of "
-            f"'{name_of(where)}' ({len(bad)} such codes in all)."
+            f"{_version_of(day, entry.get('versions', {})) or day}{hint}; mend the code, or the "
+            f"`geography_date` or `code_lists` of '{name_of(where)}' ({len(bad)} such codes in all)."
         )
+
+
+def _version_of(day: str, versions: Mapping[str, str]) -> str:
+    """Return the name of the version of codes that holds on ``day``; nothing before the first."""
+    begun = [first for first in versions if first <= day]
+    return versions[max(begun)] if begun else ""
+
+
+def _in_versions(times: pd.DataFrame, versions: Mapping[str, str]) -> str:
+    """Return in which versions a code stands, and the days that say so, in brackets."""
+    spans = list(zip(times["valid_from"], times["valid_to"], strict=True))
+    found = {
+        first: name
+        for first, name in sorted(versions.items())
+        if any(begin <= first <= end for begin, end in spans)
+    }
+    if not found:
+        return ""
+    days = listing(f'`geography_date: "{day}"`' for day in found)
+    return (
+        f" (it is a {times['level'].iloc[0]} of {listing(found.values())}, which is written {days})"
+    )
 
 
 def name_of(where: str) -> str:

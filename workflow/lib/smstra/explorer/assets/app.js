@@ -282,9 +282,28 @@ const app = (() => {
       format: (x) => number(x, Math.abs(high - low) < 5 ? 1 : 0),
     };
   }
+  const without = (at) => under(simple(at)).values === null;
+  /** In the place of an axis without values: the units in the order of the other's values. */
+  function orderAxis(at) {
+    const values = column(under(simple(at)).values);
+    const ranks = keep(`order ${under(simple(at)).values}`, () => {
+      const known = Array.from(values.keys()).filter((unit) => values[unit] === values[unit]);
+      known.sort((a, b) => values[a] - values[b] || a - b);
+      const found = new Float64Array(count).fill(NaN);
+      known.forEach((unit, rank) => { found[unit] = rank + 1; });
+      return found;
+    });
+    return { values: ranks, label: words.in_order, inverse: false, low: 0, high: count + 1, format: (x) => number(x, 0) };
+  }
+  const alone = (at, other) => without(at) && !without(other);
+  function axesDrawn() {
+    const x = alone(AXES.x, AXES.y) ? orderAxis(AXES.y) : axisOf(AXES.x);
+    const y = alone(AXES.y, AXES.x) ? orderAxis(AXES.x) : axisOf(AXES.y);
+    return [x, y];
+  }
   function drawCharts() {
-    const [x, y] = [axisOf(AXES.x), axisOf(AXES.y)];
-    const spread = keep(`sideways ${under(simple(AXES.x)).values}`, () => types.sideways(x.values));
+    const [x, y] = axesDrawn();
+    const spread = alone(AXES.x, AXES.y) ? x.values : keep(`sideways ${under(simple(AXES.x)).values}`, () => types.sideways(x.values));
     scatter.draw(spread, y.values, current, order, { x, y });
     drawRules();
     if (map) map.draw(current, order);
@@ -302,14 +321,16 @@ const app = (() => {
       .map((place) => ({ value: threshold[place], label: data.regions[place].name }));
   }
   function drawRules() {
-    scatter.rule({ x: rulesOf(AXES.x), y: rulesOf(AXES.y) });
+    const drawn = (at) => (without(at) ? [] : rulesOf(at));
+    scatter.rule({ x: drawn(AXES.x), y: drawn(AXES.y) });
   }
 
   function sayCharts() {
     const list = data.types
       .map((type, at) => `${type.label} ${number(countsShown()[at])}`)
       .join(", ");
-    const [x, y] = [simple(AXES.x).label, simple(AXES.y).label];
+    const named = (at, other) => (alone(at, other) ? words.in_order : simple(at).label);
+    const [x, y] = [named(AXES.x, AXES.y), named(AXES.y, AXES.x)];
     by("scatter").querySelector(".canvas").setAttribute("aria-label", say(words.scatter_alt, { n: number(order.length), x, y, list }));
     if (map) by("map").querySelector(".canvas").setAttribute("aria-label", say(words.map_alt, { n: number(order.length), list }));
     const notes = [];
@@ -321,6 +342,9 @@ const app = (() => {
       }
     }
     const across = under(simple(AXES.x)).values;
+    for (const [at, other] of [[AXES.x, AXES.y], [AXES.y, AXES.x]]) {
+      if (alone(at, other)) notes.push(say(words.no_axis, { label: simple(at).label }));
+    }
     if (across !== null && kept.get(`sideways ${across}`).some((x_, unit) => x_ !== column(across)[unit] && x_ === x_)) {
       notes.push(words.spread);
     }
@@ -492,6 +516,16 @@ const app = (() => {
       cells[1].textContent = number(countsBefore[at]);
       cells[2].textContent = signed(found[at] - countsBefore[at], 0);
     });
+    const untyped = found[found.length - 1] === count;
+    by("answers").hidden = !untyped;
+    by("answers").replaceChildren(
+      ...data.criteria.map((criterion, at) => {
+        const said = [0, 0, 0];
+        for (const answer of answers[at]) said[answer] += 1;
+        const [no, yes, unknown] = said.map((n) => number(n));
+        return element("li", say(words.answers, { criterion: criterion.label, yes, no, unknown }));
+      }),
+    );
     const kinds = data.types.length;
     const moves = new Int32Array(kinds * kinds);
     const changed = [];
