@@ -637,7 +637,15 @@ OF_THE_RUN = [
     Fault(
         "a case has no file",
         put(MAIN, "cases", ["be", "dee"]),
-        (MAIN, "`cases`", "'dee'", "did you mean 'de'", "config/cases/dee.yaml", "the cases at hand are", "be, "),
+        (
+            MAIN,
+            "`cases`",
+            "'dee'",
+            "did you mean 'de'",
+            "config/cases/dee.yaml",
+            "the cases at hand are",
+            "be, ",
+        ),
     ),
     Fault(
         "a comparison names a case that there is not",

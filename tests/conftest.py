@@ -18,8 +18,10 @@ from filelock import FileLock
 REPO = Path(__file__).resolve().parents[1]
 
 
-# Long runs that several files share, each made by one worker only.
+# Long runs that several files share, each made by one worker only; the longest is begun first.
 SHARED_RUNS = ("shipped", "testland_chosen")
+# Files of long tests that share nothing but Testland, which all workers have: these may go anywhere.
+SPREAD = ("test_refresh.py", "test_refresh_faults.py", "test_workflow.py")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -34,11 +36,21 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep the tests that share a long run on one worker."""
+    """Keep the tests that share a long run, or the fixtures of a file, on one worker."""
+    order: dict[str, int] = {name: number for number, name in enumerate(SHARED_RUNS)}
+
+    def group_of(item: pytest.Item) -> str:
+        given = item.get_closest_marker("xdist_group")
+        if given:
+            return given.args[0]
+        names = getattr(item, "fixturenames", ())
+        return next((name for name in SHARED_RUNS if name in names), item.path.name)
+
     for item in items:
-        for name in SHARED_RUNS:
-            if name in getattr(item, "fixturenames", ()):
-                item.add_marker(pytest.mark.xdist_group(name))
+        group = group_of(item)
+        if group not in SPREAD and item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(group))
+    items.sort(key=lambda item: order.get(group_of(item), len(order)))
 
 
 def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

@@ -105,7 +105,9 @@ def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 @pytest.mark.parametrize("command", of("smstra"))
 def test_each_smstra_command_does_what_it_says(project: Path, command: str) -> None:
     done = run(project, sys.executable, "-c", _SMSTRA, *shlex.split(command)[1:])
-    assert done.returncode == 0, done.stdout + done.stderr
+    # `disclose` ends with 3 where too few units fit, as they do in the example.
+    found = 3 if command.startswith("smstra disclose ") else 0
+    assert done.returncode == found, done.stdout + done.stderr
     assert done.stdout.strip(), "it says nothing"
 
 

@@ -509,7 +509,7 @@ def test_another_folder_is_named_as_such(tmp_path, monkeypatch, capsys, argument
     (tmp_path / "t.csv").write_bytes(b"a\n1\n")
     said = refused(capsys, *arguments)
     assert "config/config.yaml: there is no such file here" in said
-    assert "in the project's folder" in said
+    assert "in the folder of the project or study" in said
 
 
 def test_what_is_asked_wrongly_is_said(testland, capsys):

@@ -476,7 +476,7 @@ def test_no_results_at_all_and_no_project(there, capsys, tmp_path):
     assert code == 1 and "there are no results to verify" in err
     with recorded.working_in(tmp_path):
         code, _, err = said(capsys)
-    assert code == 1 and "run the command in the project's folder" in err
+    assert code == 1 and "run the command in the folder of the project or study" in err
 
 
 def test_the_help_says_the_exit_codes(capsys):

@@ -39,7 +39,7 @@ try:
             given="the `config` of the module smstra",
         )
     )
-    pins.verify_bytes(SETTINGS.pins_in_use())
+    pins.verify_bytes(SETTINGS.pins_of(SETTINGS.cases))
 except SmstraError as error:
     print(f"smstra: {error}", file=sys.stderr)
     sys.exit(1)

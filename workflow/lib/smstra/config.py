@@ -74,6 +74,15 @@ class Settings:
         used = vocabulary.datasets_used(self.cases[case], self.datasets)
         return [name for name in used if "vintage" not in self.datasets[name]]
 
+    def pins_of(self, cases: Iterable[str]) -> list[dict[str, Any]]:
+        """Return the pins of what ``cases`` read, in the vintages in use."""
+        used = {
+            name
+            for case in cases
+            for name in vocabulary.datasets_used(self.cases[case], self.datasets)
+        }
+        return [pin for pin in self.pins_in_use() if pin["id"] in used]
+
     def pins_in_use(self) -> list[dict[str, Any]]:
         """Return the pins of the vintages in use."""
         chosen = {(name, entry.get("vintage")) for name, entry in self.datasets.items()}

@@ -11,7 +11,7 @@ import pandas as pd
 
 from smstra.errors import GeographyError, listing, nearest
 from smstra.exact import exact_sum
-from smstra.sources.registers import TORN
+from smstra.vocabulary import TORN
 
 COLUMNS = [
     "unit",

@@ -7,6 +7,8 @@ from typing import Any
 
 Datasets = Mapping[str, Mapping[str, Any]]
 Variables = Mapping[str, Mapping[str, Any]]
+# Changes of units through which no figure is carried.
+TORN = ("split", "boundary_shift")
 
 
 def as_list(value: str | Iterable[str]) -> list[str]:

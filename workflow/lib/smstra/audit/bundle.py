@@ -261,8 +261,10 @@ def _state(case: str, settings: Settings, root: Path, unverified: bool) -> str:
 
 
 def _described(case: str, settings: Settings) -> list[str]:
-    """Return the files of config/datasets/ that the case, or a break, needs."""
+    """Return the files of config/datasets/ that the case, a break or a pin needs to be read."""
     named = {name for entry in settings.breaks.values() for name in entry["datasets"]}
+    # A pin of a table that nothing describes is an error, and the pins are one file for all cases.
+    named |= {pin["id"] for pin in settings.pins} & set(settings.described)
     used = {entry["file"] for entry in job_settings.whole_case(settings, case)["datasets"].values()}
     return sorted(used | {settings.described[name]["file"] for name in named})
 
@@ -289,8 +291,7 @@ def _project(
     the same name that the study has: the bundle is a project.
     """
     home = folders.of_workflow(root)
-    datasets = {name for name, entry in settings.described.items() if entry["file"] in described}
-    snapshots = [pin for pin in settings.pins_in_use() if pin["id"] in datasets]
+    snapshots = settings.pins_of([case])
     # Only what the run read: a manifest that was tampered with adds nothing to it.
     listed = {entry.path for entry in _manifest(case, root).entries}
     read = manifest.of_project(job_settings.manifest(settings, case), root)
@@ -374,7 +375,7 @@ def _try(case: str, members: Mapping[str, Path | bytes], root: Path) -> None:
                 (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (folder / name).write_bytes(raw)
         settings, _ = source_list.project(root=folder)
-        pins.verify_bytes(settings.pins_in_use(), folder)
+        pins.verify_bytes(settings.pins_of([case]), folder)
         text = config.dump(case, settings)
     if text != (root / f"results/{case}" / manifest.RESOLVED).read_text(encoding="utf-8"):
         raise SmstraError(

@@ -13,10 +13,10 @@ from smstra.errors import GeographyError, SourceError, listing
 from smstra.made_columns import with_made_columns
 from smstra.pins import Pin, pins_of
 from smstra.sources.rows import without_excluded
+from smstra.vocabulary import TORN
 
 FOREVER = "9999-12-31"
-# Changes through which no figure is carried, and all kinds of changes.
-TORN = ("split", "boundary_shift")
+# Kinds of changes.
 KINDS = ("merger", "recode", *TORN)
 
 
