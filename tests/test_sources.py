@@ -728,7 +728,7 @@ def test_changes_are_read_by_their_own_column_names():
 @pytest.mark.parametrize(
     ("old", "new", "says"),
     [
-        (b"merger", b"split", "line 3: the kind of change 'split' is not known"),
+        (b"merger", b"swap", "line 3: the kind of change 'swap' is not known"),
         (b"002,003", b"001,003", "line 2: unit 001 goes into more than one unit on 2019-01-01"),
     ],
 )
