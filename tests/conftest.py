@@ -35,6 +35,7 @@ def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
     return argname if isinstance(val, bytes) else None
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep the tests that share a long run, or the fixtures of a file, on one worker."""
     order: dict[str, int] = {name: number for number, name in enumerate(SHARED_RUNS)}
