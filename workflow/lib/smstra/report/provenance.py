@@ -16,6 +16,7 @@ from smstra.report.parts import Address, Code, Fold, Foreign, Heading, Part, Sec
 # What the package needs, as pyproject.toml names it.
 PACKAGES = (
     "babel",
+    "charset-normalizer",
     "filelock",
     "jinja2",
     "jsonschema",
