@@ -164,14 +164,15 @@ class OneNodeSlurm:
         )
 
     def start_node(self) -> None:
-        """Start slurmd and wait until the node takes jobs."""
+        """Start slurmd and wait until the node answers."""
         self._start("slurmd", "-D", "-c", "-N", self.host)
 
-        def idle() -> bool:
+        def up() -> bool:
+            # A star behind it says that the node does not answer.
             state = self.asks("sinfo", "--noheader", "--format=%T").stdout.strip()
-            return state in ("idle", "mixed", "allocated")
+            return state in ("idle", "mixed", "allocated", "completing")
 
-        _wait(idle, "the node does not become idle; see slurmd.log")
+        _wait(up, "the node does not answer; see slurmd.log")
 
     def kill_node(self) -> list[int]:
         """Let the node die as by a power cut: slurmd and all that its jobs started, at once.
