@@ -428,10 +428,10 @@ def test_of_a_page_the_tables_that_it_shows_are_named(
 
 
 def test_an_address_may_be_written_as_on_any_system(land: Path) -> None:
-    here = Path("/work/results")
-    assert case_of(r"\work\results\tl\units.csv:2:unit", ["tl"], here) == "tl"
-    assert case_of("/work/results/tl/units.csv:2:unit", ["results", "tl"], here) == "tl"
-    assert case_of("/work/results/private/tl/units.csv", ["private/tl", "tl"], here) == "private/tl"
+    here = Path("/project/results")
+    assert case_of(r"\project\results\tl\units.csv:2:unit", ["tl"], here) == "tl"
+    assert case_of("/project/results/tl/units.csv:2:unit", ["results", "tl"], here) == "tl"
+    assert case_of("/project/results/private/tl/units.csv", ["private/tl", "tl"], here) == "private/tl"
     assert cases_in(land / "results") == ["tl"]
 
 

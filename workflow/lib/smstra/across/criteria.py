@@ -131,8 +131,8 @@ def _measures(indicator: Mapping[str, Any]) -> str:
 def compared(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Return criteria.csv: the rows of all cases by criterion, with what is not the same among them.
 
-    ``like_for_like`` is true where all cases with figures agree in every one of ``ASPECTS``, and there
-    are at least two of them; ``differs_in`` names the others, or that a case has no figures.
+    ``like_for_like`` is true where all cases with figures agree in every one of ``ASPECTS``, no larger
+    area stands in, and there are at least two of them; ``differs_in`` names the others, or that a case has no figures.
     """
     table = pd.DataFrame(rows)
     table["stands_in"] = (table["level_found"] != table["level_asked"]) & (
@@ -146,6 +146,8 @@ def compared(rows: list[dict[str, Any]]) -> pd.DataFrame:
             aspect
             for aspect, columns in ASPECTS.items()
             if len(there[list(columns)].drop_duplicates()) > 1
+            # Where larger areas stand in everywhere, their extent still is each country's own.
+            or (columns == ("stands_in",) and there["stands_in"].any())
         ]
         said = "; ".join(differs) if len(there) > 1 else ONE_CASE
         has = part["dates_found"] != ""
