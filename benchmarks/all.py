@@ -57,7 +57,7 @@ def page(found: dict[str, Any]) -> str:
         "",
         "Written by `make bench` (`python benchmarks/all.py`); [README.md](README.md) says what each measures.",
         "",
-        f"{facts['cores']} cores, {facts['memory_mb']:,} MB, load average {facts['load_average']} at the "
+        f"Cores used: {facts['cores']}; {facts['memory_mb']:,} MB, load average {facts['load_average']} at the "
         f"start, Python {facts['python']}, {facts['system']}, {facts['date']}, commit {facts['commit']}.",
         "",
         "| benchmark | ended | took, s | figures |",

@@ -241,7 +241,7 @@ def machine() -> dict[str, Any]:
     ).stdout.strip()
     memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
     return {
-        "cores": os.cpu_count(),
+        "cores": len(os.sched_getaffinity(0)),
         "memory_mb": int(memory[1]) // 1000 if memory else None,
         "load_average": round(os.getloadavg()[0], 1),
         "python": platform.python_version(),
@@ -315,7 +315,7 @@ def table(found: dict[str, Any]) -> str:
     """Return the figures as Markdown: sizes, then stages with their exponents."""
     facts = found["machine"]
     lines = [
-        f"{facts['cores']} cores (load average {facts['load_average']} at the start), "
+        f"Cores used: {facts['cores']} (load average {facts['load_average']} at the start), "
         f"{facts['memory_mb']:,} MB, Python {facts['python']}, {facts['system']}, {facts['date']}, commit "
         f"{facts['commit']}. GENERATED series.",
         "",
