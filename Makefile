@@ -77,7 +77,7 @@ PINS = uv pip compile pyproject.toml --extra build --universal --generate-hashes
 pins:
 	$(PINS) --output-file requirements.txt
 	$(PINS) --extra cluster --output-file requirements-cluster.txt
-	$(PINS) --extra cluster --extra docs --extra test --output-file requirements-test.txt
+	$(PINS) --extra docs --extra test --output-file requirements-test.txt
 
 clean:
 	rm -rf .venv results .snakemake site

@@ -9,12 +9,14 @@ import socket
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 # Debian puts the daemons where only root looks.
 _PATH = os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/sbin"])
 _COMMANDS = ("sbatch", "squeue", "srun", "scancel", "scontrol", "sinfo")
 _NEEDED = ("munged", "slurmctld", "slurmd", *_COMMANDS)
+_EXECUTOR = "snakemake_executor_plugin_slurm"
 _PATIENCE = 30.0
 _CONFIGURATION = """
 ClusterName=one
@@ -51,8 +53,9 @@ PartitionName=all Nodes={host} Default=YES MaxTime=INFINITE State=UP
 
 
 def missing() -> list[str]:
-    """Return the programs of Slurm that this machine lacks."""
-    return [name for name in _NEEDED if shutil.which(name, path=_PATH) is None]
+    """Return the programs of Slurm that this machine lacks, and Snakemake's executor for it."""
+    programs = [name for name in _NEEDED if shutil.which(name, path=_PATH) is None]
+    return programs if find_spec(_EXECUTOR) else [*programs, f"{_EXECUTOR} (make cluster)"]
 
 
 def _free_port() -> int:

@@ -431,7 +431,9 @@ def test_an_address_may_be_written_as_on_any_system(land: Path) -> None:
     here = Path("/project/results")
     assert case_of(r"\project\results\tl\units.csv:2:unit", ["tl"], here) == "tl"
     assert case_of("/project/results/tl/units.csv:2:unit", ["results", "tl"], here) == "tl"
-    assert case_of("/project/results/private/tl/units.csv", ["private/tl", "tl"], here) == "private/tl"
+    assert (
+        case_of("/project/results/private/tl/units.csv", ["private/tl", "tl"], here) == "private/tl"
+    )
     assert cases_in(land / "results") == ["tl"]
 
 

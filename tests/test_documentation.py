@@ -56,9 +56,14 @@ def commands_of(page: str) -> list[str]:
 COMMANDS = sorted({(c, page) for page in WITH_COMMANDS for c in commands_of(page)})
 
 
+# These need Snakemake's executor for Slurm; tests/test_slurm.py runs them.
+ON_SLURM = sorted({c for c, _ in COMMANDS if "--workflow-profile workflow/profiles/slurm" in c})
+
+
 def of(program: str) -> list[str]:
     """Return the commands of ``program``, each once, but those that are run elsewhere."""
-    return sorted({c for c, _ in COMMANDS if c.split(" ")[0] == program and c not in ELSEWHERE})
+    elsewhere = {*ELSEWHERE, *ON_SLURM}
+    return sorted({c for c, _ in COMMANDS if c.split(" ")[0] == program and c not in elsewhere})
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -15,6 +17,7 @@ import one_node_slurm
 import pytest
 import tiny
 from one_node_slurm import OneNodeSlurm
+from test_documentation import ON_SLURM
 
 from smstra import strict_yaml
 
@@ -25,7 +28,8 @@ ASKED = os.environ.get("SMSTRA_SLURM")
 LACKING = one_node_slurm.missing()
 needs_slurm = pytest.mark.skipif(
     ASKED is None or (ASKED != "required" and bool(LACKING)),
-    reason="runs on a real Slurm are left out: set SMSTRA_SLURM=1, with slurm-wlm and munge installed",
+    reason="runs on a real Slurm are left out: after `make cluster`, with slurm-wlm and munge installed, "
+    "set SMSTRA_SLURM=1",
 )
 # A test's node answers at once.
 QUICK = (
@@ -127,6 +131,23 @@ def test_a_killed_job_and_a_node_that_dies_lose_no_finished_work(
     figures = {p: b for p, b in made(folder).items() if p.startswith("results/tl/figures/")}
     assert figures
     assert [path for path, found in figures.items() if found != local[path]] == []
+
+
+@needs_slurm
+@pytest.mark.parametrize("command", ON_SLURM)
+def test_each_command_of_the_page_on_clusters_plans_its_jobs(tmp_path: Path, command: str) -> None:
+    for name in ("workflow", "config", "data"):
+        shutil.copytree(REPO / name, tmp_path / name)
+    done = subprocess.run(
+        [sys.executable, "-m", "snakemake", *shlex.split(command)[1:], "--dry-run"],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path / "workflow/lib")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "classify" in done.stdout
 
 
 def test_the_profile_names_every_rule() -> None:
