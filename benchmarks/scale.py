@@ -36,9 +36,12 @@ HERE = Path(__file__).resolve().parent
 CASE = "lau-europe"
 OUT = HERE / "scale.json"
 THIN = (2005, 2014, 2016)
+# What is said of a size as a whole.
+_WHOLE = ("wall_s", "processor_s", "peak_mb", "bytes")
 # The tables that are made for each size, and those that stay as they are.
 _MADE = ("smstra_lau_units", "smstra_lau_figures", "smstra_lau_area_units", "smstra_lau_generated")
 _KEPT = ("eurostat_lau_2019", "geonames_country_areas", *_MADE)
+_THIN_LOOK = {"marker": "s", "color": "#c65102", "linestyle": "dotted"}
 
 
 def sampled(units: pd.DataFrame, number: int) -> pd.DataFrame:
@@ -97,7 +100,7 @@ def _keep_years(folder: Path, described: Path, years: tuple[int, ...]) -> None:
     described.write_text(text, encoding="utf-8")
     case = folder / f"config/cases/{CASE}.yaml"
     block = yaml.safe_load(case.read_text(encoding="utf-8"))
-    block["robustness"].pop("windows")
+    block["robustness"]["windows"] = {}
     case.write_text(yaml.safe_dump(block, allow_unicode=True, sort_keys=False), encoding="utf-8")
 
 
@@ -252,15 +255,26 @@ def machine() -> dict[str, Any]:
 
 
 def exponents(sizes: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return the fitted exponents of whole sizes: in all, and of each stage's processor time."""
+    """Return the fitted exponents: over all whole sizes, between the two largest, and of thin ones.
+
+    Small sizes are mostly what every run costs, so between the largest two is nearer to what growth costs.
+    """
     whole = sorted((each for each in sizes if not each["thin"]), key=lambda each: each["units"])
-    units = [each["units"] for each in whole]
-    names = list(whole[0]["stages"]) if whole else []
-    wanted = ("wall_s", "processor_s", "peak_mb", "bytes")
+    thin = sorted((each for each in sizes if each["thin"]), key=lambda each: each["units"])
     return {
-        **{key: exponent(units, [each[key] for each in whole]) for key in wanted},
+        "all": _exponents(whole),
+        "largest": _exponents(whole[-2:]),
+        "thin": _exponents(thin),
+    }
+
+
+def _exponents(sizes: list[dict[str, Any]]) -> dict[str, Any]:
+    units = [each["units"] for each in sizes]
+    names = list(sizes[0]["stages"]) if sizes else []
+    return {
+        **{key: exponent(units, [each[key] for each in sizes]) for key in _WHOLE},
         "stages": {
-            name: exponent(units, [each["stages"][name]["processor_s"] for each in whole])
+            name: exponent(units, [each["stages"][name]["processor_s"] for each in sizes])
             for name in names
         },
     }
@@ -275,7 +289,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
     import matplotlib.ticker  # noqa: PLC0415
 
     whole = sorted((e for e in found["sizes"] if not e["thin"]), key=lambda each: each["units"])
-    thin = [each for each in found["sizes"] if each["thin"]]
+    thin = sorted((e for e in found["sizes"] if e["thin"]), key=lambda each: each["units"])
     figure, panels = plt.subplots(1, 3, figsize=(9.5, 3.2), layout="constrained")
     titles = {
         "processor_s": ("Processor time, seconds", 1),
@@ -285,13 +299,13 @@ def draw(found: dict[str, Any], path: Path) -> None:
     for axes, (key, (title, factor)) in zip(panels, titles.items(), strict=True):
         units = [each["units"] for each in whole]
         axes.loglog(units, [each[key] * factor for each in whole], marker="o", color="#0b6aa2")
-        for each in thin:
-            axes.loglog(
-                each["units"], each[key] * factor, marker="s", color="#c65102", linestyle="none"
-            )
-        slope = found["exponents"][key]
+        axes.loglog(
+            [each["units"] for each in thin], [each[key] * factor for each in thin], **_THIN_LOOK
+        )
+        slope = found["exponents"]["largest"][key]
         axes.set_title(
-            title if slope is None else f"{title}\ngrows as units$^{{{slope:.2f}}}$", fontsize=9
+            title if slope is None else f"{title}\nat the end as units$^{{{slope:.2f}}}$",
+            fontsize=9,
         )
         axes.set_xlabel("Units", fontsize=8)
         axes.tick_params(labelsize=8)
@@ -304,8 +318,7 @@ def draw(found: dict[str, Any], path: Path) -> None:
         for side in ("top", "right"):
             axes.spines[side].set_visible(False)
     if thin:
-        look = {"marker": "s", "color": "#c65102", "linestyle": "none"}
-        panels[0].plot([], [], label="three years, up to the types", **look)
+        panels[0].plot([], [], label="three years, up to the types", **_THIN_LOOK)
         panels[0].legend(fontsize=7, frameon=False)
     figure.savefig(path, dpi=160, metadata={"Software": None})
     plt.close(figure)
@@ -329,18 +342,25 @@ def table(found: dict[str, Any]) -> str:
             f"| {each['units']:,} | {what} | {each['processor_s']:,.1f} | {each['wall_s']:,.1f} | "
             f"{each['peak_mb']:,.0f} | {each['bytes'] / 1e6:,.0f} | {ratio} |"
         )
+    fitted = found["exponents"]
+    lines += ["", "| exponent of growth | " + " | ".join(_WHOLE) + " |", "|---" * 5 + "|"]
+    for name, over in (
+        ("all sizes", "all"),
+        ("the two largest", "largest"),
+        ("three years, up to the types", "thin"),
+    ):
+        lines.append(f"| {name} | " + " | ".join(f"{fitted[over][key]}" for key in _WHOLE) + " |")
     whole = [each for each in found["sizes"] if not each["thin"]]
-    lines += [
-        "",
-        "| stage | " + " | ".join(f"{each['units']:,}: s, MB" for each in whole) + " | exponent |",
-    ]
-    lines.append("|---" * (len(whole) + 2) + "|")
+    sizes = " | ".join(f"{each['units']:,}: s, MB" for each in whole)
+    lines += ["", f"| stage | {sizes} | exponent, all | the two largest |"]
+    lines.append("|---" * (len(whole) + 3) + "|")
     for name in whole[0]["stages"] if whole else ():
         cells = [
             f"{each['stages'][name]['processor_s']:.2f}, {each['stages'][name]['peak_mb']:.0f}"
             for each in whole
         ]
-        lines.append(f"| {name} | {' | '.join(cells)} | {found['exponents']['stages'][name]} |")
+        both = f"{fitted['all']['stages'][name]} | {fitted['largest']['stages'][name]}"
+        lines.append(f"| {name} | {' | '.join(cells)} | {both} |")
     return "\n".join(lines)
 
 
@@ -349,7 +369,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=[1000, 10_000, 100_000])
     parser.add_argument("--workflow", type=int, nargs="*", default=[1000])
-    parser.add_argument("--thin", type=int, nargs="*", default=[1_000_000])
+    parser.add_argument("--thin", type=int, nargs="*", default=[10_000, 100_000, 1_000_000])
     parser.add_argument("--stages", type=Path, help=argparse.SUPPRESS)
     parser.add_argument("--types", action="store_true", help=argparse.SUPPRESS)
     chosen = parser.parse_args()
