@@ -8,7 +8,7 @@ import pickle
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,19 +30,27 @@ HELD: dict[int, str] = {}
 def files_that_did_not_change_are_checked_once() -> Iterator[None]:
     """A thousand loads differ in one file each; the others give what they gave the last time."""
     seen: dict[Any, bytes] = {}
-    checked = config._checked
+    checked, load = config._checked, strict_yaml.load
+
+    def once(key: Any, make: Callable[[], Any]) -> Any:
+        if key not in seen:
+            seen[key] = pickle.dumps(make())
+        return pickle.loads(seen[key])
 
     def remembered(path: Path, name: str, workflow: Path, root: Path) -> Any:
         # A file that is not there, or has a fault, is asked anew.
         text = path.read_bytes() if path.is_file() else None
         schema = (workflow / f"schemas/{name}.schema.yaml").read_bytes()
         key = (config._relative(path, root), text, schema)
-        if key not in seen:
-            seen[key] = pickle.dumps(checked(path, name, workflow, root))
-        return pickle.loads(seen[key])
+        return once(key, lambda: checked(path, name, workflow, root))
+
+    def loaded(path: Path) -> Any:
+        text = path.read_bytes() if path.is_file() else None
+        return once((path, text), lambda: load(path))
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(config, "_checked", remembered)
+        patch.setattr(strict_yaml, "load", loaded)
         yield
 
 

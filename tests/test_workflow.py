@@ -355,10 +355,11 @@ def test_an_indicator_that_is_not_available_leaves_the_rest_of_the_workflow_whol
 
 
 def test_a_killed_run_leaves_no_half_file_and_the_next_gives_the_same_bytes(fresh, testland_done):
-    """As another run in another folder with another number of cores."""
+    """As another run in another folder with another number of cores; of the figures one family."""
+    targets = ("typology", "results/tl/figures/list_housing.json", "results/tl/workbook.xlsx")
     environment = {**os.environ, "PYTHONPATH": str(fresh / "workflow/lib")}
     process = subprocess.Popen(
-        [sys.executable, "-m", "snakemake", "--cores", "2"],
+        [sys.executable, "-m", "snakemake", *targets, "--cores", "2"],
         cwd=fresh,
         env=environment,
         stdout=subprocess.DEVNULL,
@@ -376,12 +377,11 @@ def test_a_killed_run_leaves_no_half_file_and_the_next_gives_the_same_bytes(fres
             assert raw == complete[name], name
     unlocked = snakemake(fresh, "--unlock")
     assert unlocked.returncode == 0
-    again = snakemake(fresh, "--cores", "1")
+    again = snakemake(fresh, *targets, "--cores", "1")
     assert again.returncode == 0, again.stderr
     made = {name: raw for name, raw in outputs(fresh).items() if not name.endswith(".part")}
-    assert list(made) == list(complete)
-    assert {n for n in complete if made[n] != complete[n]} == set()
-    assert len([name for name in made if not name.startswith("results/logs")]) >= 100
+    assert {n for n in made if made[n] != complete[n]} == set()
+    assert len([name for name in made if not name.startswith("results/logs")]) >= 50
 
 
 def test_one_case_can_be_named_on_the_command_line(testland):

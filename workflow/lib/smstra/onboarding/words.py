@@ -41,18 +41,48 @@ REGION = _words(
     amt landsdel comunidad
     """
 )
-TOTAL = _words(
+# Words that mean all together in any language that is known here and are no name of a place.
+PLAIN_TOTAL = _words(
     """
-    total totalt totaal totale alle all insgesamt zusammen gesamt ensemble both begge both_sexes
-    ialt samtliga riket landet land country whole hele hela heel allt ogolem toplam turkiye
-    danmark sverige t _t sum somme suma summe celkem yhteensa kaikki
+    total totals totalt totaal totales totali insgesamt zusammen gesamt ialt samtliga ogolem razem toplam
+    celkem spolu yhteensa kokku osszesen ukupno skupaj viso kopa
+    """
+)
+TOTAL = PLAIN_TOTAL | _words(
+    """
+    totale alle all ensemble both riket landet land country whole hele hela heel hel allt
+    t sum somme suma summe kaikki
     """
 )
 UNKNOWN = _words(
     """
-    unknown unbekannt inconnu onbekend okand ukendt desconocido nieznane ignoto
+    unknown unbekannt inconnu onbekend okand ukendt ukjent desconocido desconhecido nieznane ignoto uoppgitt uoplyst
+    unspecified unallocated undistributed abroad ausland etranger utlandet udlandet buitenland estero extranjero
+    extraregio nonclassifiable
     """
 )
+# With a word for not in front: what is not known of a place.
+_NOT_KNOWN = _words(
+    "stated specified known oplyst oppgitt angivet angegeben zugeordnet zuordenbar precise"
+)
+_NOT = _words("not nicht ikke ej non no niet")
+# Words that go with those of totals and of unknown places.
+_OF_PLACES = _words(
+    """
+    not the of in and or i a an no non other others outside without of municipality municipalities municipal
+    place places residence country area areas region regions level address home city town towns
+    gemeinde gemeinden kommun kommune kommuner gemeente gemeenten commune communes municipio municipios comune comuni
+    gmina gminy nicht ohne angabe angaben zuordnung im kommunen bosted hjemsted bopael pa ej av niet non
+    """
+)
+_OF_DIMENSIONS = _words(
+    """
+    sex sexes gender ages age aged persons person people population both men women male female males females and
+    und och og et y en citizenship nationality nationalities kon koen geschlecht geschlechter sexe sexo alter alder
+    leeftijd leeftijden groups group years of all i alt
+    """
+)
+TOTAL_ROW, MAYBE_TOTAL, UNKNOWN_PLACE = "total", "maybe", "unknown"
 
 # What a header says that names a share or a rate, and not a number of persons.
 _SHARE = (
@@ -206,7 +236,31 @@ def day_of(text: str) -> str:
     return ""
 
 
+def _joined(text: str) -> str:
+    return re.sub(r"\bi alt\b", "ialt", plain(text))
+
+
 def is_total(text: str) -> bool:
-    """Whether a name or a value means all together, or a whole country."""
-    found = words_of(text)
-    return bool(found) and len(found) <= 3 and bool(found & TOTAL)
+    """Whether the value of a dimension, as of sex or age, means all together."""
+    found = words_of(_joined(text))
+    return bool(found & TOTAL) and found <= TOTAL | _OF_DIMENSIONS
+
+
+def kind_of_row(name: str, country: str = "") -> str:
+    """Return what a name says that a row is: ``TOTAL_ROW``, ``MAYBE_TOTAL``, ``UNKNOWN_PLACE`` or ``""``.
+
+    One word that is a total in one language and the name of a town in another (Hel, Heel, Alle) is no
+    plain total, nor is the name of the country, which may be that of its capital.
+    """
+    found, own = words_of(_joined(name)), words_of(country)
+    if not found:
+        return ""
+    not_known = bool(found & UNKNOWN) or bool(found & _NOT and found & _NOT_KNOWN)
+    if not_known and found <= UNKNOWN | _OF_PLACES | _NOT | _NOT_KNOWN:
+        return UNKNOWN_PLACE
+    rest = found - own if own and own <= found else found
+    if rest & PLAIN_TOTAL and rest <= TOTAL | _OF_PLACES:
+        return TOTAL_ROW
+    if len(rest) > 1 and rest & TOTAL and rest <= TOTAL | _OF_PLACES:
+        return TOTAL_ROW
+    return MAYBE_TOTAL if not rest or rest <= TOTAL else ""
