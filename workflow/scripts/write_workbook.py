@@ -10,24 +10,14 @@ from smstra.locality_profiles import NUMBERS as OF_PROFILES
 from smstra.report import citations, workbook
 from smstra.robustness.verdicts import NUMBERS as OF_VERDICTS
 from smstra.selection.candidates import NUMBERS as OF_CANDIDATES
+from smstra.selection.sets import NUMBERS as OF_SETS
 
 NUMBERS = {
     "locality_profiles": OF_PROFILES,
     "look_alikes": LOOK_ALIKE_NUMBERS,
     "verdicts": OF_VERDICTS,
     "candidates": OF_CANDIDATES,
-    "selection": (
-        "set",
-        "inhabitants",
-        "typicality",
-        "probability",
-        "set_objective",
-        "set_typicality",
-        "set_stability",
-        "set_coverage",
-        "loss",
-        "least_km",
-    ),
+    "selection": OF_SETS,
     "sufficiency": ("gap_years",),
 }
 

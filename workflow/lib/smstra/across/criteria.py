@@ -24,6 +24,7 @@ COLUMNS = [
     "holds_if",
     "dates_asked",
     "dates_found",
+    "years_averaged",
     "level_asked",
     "level_found",
     "units",
@@ -46,6 +47,7 @@ ASPECTS = {
     "unit of measure": ("unit_of_measure",),
     "direction": ("holds_if",),
     "dates": ("dates_found",),
+    "years averaged": ("years_averaged",),
     "level": ("level_found",),
     "larger areas standing in": ("stands_in",),
 }
@@ -98,6 +100,7 @@ def of_case(
                 "holds_if": spec["holds_if"],
                 "dates_asked": data["dates_asked"],
                 "dates_found": data["dates_found"],
+                "years_averaged": indicator.get("years_averaged", 1),
                 "level_asked": data["level_asked"],
                 "level_found": data["level_found"],
                 "units": data["units"],
@@ -131,8 +134,9 @@ def _measures(indicator: Mapping[str, Any]) -> str:
 def compared(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Return criteria.csv: the rows of all cases by criterion, with what is not the same among them.
 
-    ``like_for_like`` is true where all cases with figures agree in every one of ``ASPECTS``, no larger
-    area stands in, and there are at least two of them; ``differs_in`` names the others, or that a case has no figures.
+    ``like_for_like`` is true where all cases with figures agree in every one of ``ASPECTS``, no
+    larger area stands in, and there are at least two of them; ``differs_in`` names the others, or
+    that a case has no figures.
     """
     table = pd.DataFrame(rows)
     table["stands_in"] = (table["level_found"] != table["level_asked"]) & (

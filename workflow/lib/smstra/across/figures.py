@@ -229,6 +229,7 @@ def not_alike(compared: Compared) -> list[str]:
         "unit of measure": say("unit of measure"),
         "direction": say("direction of the comparison"),
         "dates": say("dates"),
+        "years averaged": say("years averaged"),
         "level": say("level of the figures"),
         "larger areas standing in": say("larger areas standing in"),
     }

@@ -8,6 +8,7 @@ from pathlib import Path
 import pandas as pd
 
 from smstra import csvio
+from smstra.selection.sets import SCORES
 
 # Those that every comparison has; `sets` and `set_conflicts` only where sets are asked for.
 ALWAYS = ("cases", "counts", "criteria", "schemes", "answers")
@@ -29,11 +30,7 @@ NUMBERS = (
     "typicality",
     "typicality_in_case",
     "probability",
-    "set_objective",
-    "set_typicality",
-    "set_stability",
-    "set_coverage",
-    "loss",
+    *SCORES,
 )
 
 

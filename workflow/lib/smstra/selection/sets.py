@@ -30,6 +30,8 @@ from smstra.selection.constraints import Constraint, Towns, constraints_of, town
 from smstra.selection.programme import Goal, Programme
 
 COMPONENTS = ("typicality", "stability", "coverage")
+# What is said of a set as a whole, in numbers.
+SCORES = ("set_objective", "set_typicality", "set_stability", "set_coverage", "loss")
 COLUMNS = [
     "set",
     "unit",
@@ -44,16 +46,13 @@ COLUMNS = [
     "probability",
     "forced",
     "remark",
-    "set_objective",
-    "set_typicality",
-    "set_stability",
-    "set_coverage",
-    "loss",
+    *SCORES,
     "least_km",
     "optimal",
     "trades_off",
     "others_exist",
 ]
+NUMBERS = ("set", "inhabitants", "typicality", "probability", *SCORES, "least_km")
 # The column of the candidates behind a component.
 _SOURCES = {"typicality": "typicality", "stability": "probability"}
 _MILLION = 1_000_000
