@@ -53,7 +53,8 @@ docs: .venv/test.stamp
 # What Snakemake needs to submit jobs to Slurm (docs/cluster.md).
 cluster: .venv/cluster.stamp
 
-bench: .venv/test.stamp
+# Some of them look at the results of `make run`.
+bench: run .venv/test.stamp
 	$(BIN)/python benchmarks/all.py
 
 # The pins are hashed, so pip refuses anything that is not what was tested.
