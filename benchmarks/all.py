@@ -1,8 +1,9 @@
 """Run every benchmark, one after the other, and keep what each found with date, commit and machine.
 
 ``python benchmarks/all.py [--quick] [--only run scale ...]`` runs the programs below, each of which writes
-its own JSON; gathers the machine and the figures in ``all.json``; and writes ``RESULTS.md``: a table of every
-benchmark, and the cost against size with its plot (``scale.png``). ``--quick`` leaves out what takes hours.
+its own JSON; keeps how each ended, on which machine and at which commit, in ``all.json``; and writes
+``RESULTS.md``: a table of every benchmark, and the cost against size with its plot (``scale.png``).
+``--quick`` leaves out what takes hours; with ``--only`` the others stay as they were found the last time.
 """
 
 from __future__ import annotations
@@ -28,14 +29,14 @@ PROGRAMS: dict[str, list[str]] = {
     "eurostat_reading": [],
     "scale": ["--sizes", "1000", "10000", "--thin", "--workflow", "1000"],
 }
-RESULTS = HERE / "RESULTS.md"
+RESULTS, ALL = HERE / "RESULTS.md", HERE / "all.json"
 KEPT = {"run": "results.json"}
 
 
 def call(name: str, quick: bool) -> dict[str, Any]:
-    """Run one benchmark; return how it ended, how long it took and where its figures are."""
+    """Run one benchmark; return how it ended, how long it took, where its figures are, and the machine."""
     command = [sys.executable, str(HERE / f"{name}.py"), *(PROGRAMS[name] if quick else [])]
-    started = time.perf_counter()
+    machine, started = scale.machine(), time.perf_counter()
     done = subprocess.run(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
     )
@@ -46,27 +47,28 @@ def call(name: str, quick: bool) -> dict[str, Any]:
         else f"with {done.returncode}: {said[-1] if said else ''}",
         "seconds": round(time.perf_counter() - started, 1),
         "figures": KEPT.get(name, f"{name}.json"),
+        "quick": quick,
+        "machine": machine,
     }
 
 
 def page(found: dict[str, Any]) -> str:
     """Return RESULTS.md: the benchmarks with how they ended, then the cost against size."""
-    facts = found["machine"]
     lines = [
         "# Results of the benchmarks",
         "",
         "Written by `make bench` (`python benchmarks/all.py`); [README.md](README.md) says what each measures.",
         "",
-        f"Cores used: {facts['cores']}; {facts['memory_mb']:,} MB, load average {facts['load_average']} at the "
-        f"start, Python {facts['python']}, {facts['system']}, {facts['date']}, commit {facts['commit']}.",
-        "",
-        "| benchmark | ended | took, s | figures |",
-        "|---|---|---|---|",
+        "| benchmark | ended | took, s | figures | cores used | load at the start | date | commit |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    lines += [
-        f"| `{name}.py` | {each['ended']} | {each['seconds']:,.0f} | [{each['figures']}]({each['figures']}) |"
-        for name, each in found["benchmarks"].items()
-    ]
+    for name, each in found.items():
+        facts = each["machine"]
+        lines.append(
+            f"| `{name}.py`{' (quick)' if each['quick'] else ''} | {each['ended']} | "
+            f"{each['seconds']:,.0f} | [{each['figures']}]({each['figures']}) | {facts['cores']} | "
+            f"{facts['load_average']} | {facts['date']} | {facts['commit']} |"
+        )
     if scale.OUT.is_file():
         lines += [
             "",
@@ -85,13 +87,14 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="small sizes and single runs")
     parser.add_argument("--only", nargs="+", choices=PROGRAMS, default=list(PROGRAMS))
     chosen = parser.parse_args()
-    found: dict[str, Any] = {"machine": scale.machine(), "quick": chosen.quick, "benchmarks": {}}
+    kept = json.loads(ALL.read_text(encoding="utf-8")) if ALL.is_file() else {}
+    found: dict[str, Any] = {name: kept[name] for name in PROGRAMS if name in kept}
     for name in chosen.only:
         print(name, file=sys.stderr, flush=True)
-        found["benchmarks"][name] = call(name, chosen.quick)
-        (HERE / "all.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+        found[name] = call(name, chosen.quick)
+        ALL.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
         RESULTS.write_text(page(found), encoding="utf-8")
-    return int(any(each["ended"] != "well" for each in found["benchmarks"].values()))
+    return int(any(found[name]["ended"] != "well" for name in chosen.only))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,6 @@ from smstra.figures.style import (
     Drawing,
     dress,
     numbered,
-    shorten,
     start,
     width_of,
     wrap,
@@ -43,6 +42,9 @@ from smstra.typology import CRITERIA
 _ROOM = 1.5  # inches for the names of cases
 _BAR, _BROAD = 0.27, 0.36  # inches from bar to bar; with two lines of text beside
 _HEAD = 0.24  # inches for the name of a scheme
+_SECOND_LINE = 0.11  # inches more for a name of two lines
+# Of more cases than that a caption does not say what each of them measures; the tables do.
+_FEW = 4
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,11 @@ class Compared:
     def named(self, case: str) -> str:
         """Return what a case is called, with its short name: ``German Kreise (de)``."""
         return self.say("{name} ({note})", name=self.title(case), note=case)
+
+    def rows(self) -> dict[str, str]:
+        """Return the name of each case beside its row, in two lines at most; the short one if it is longer."""
+        names = {case: wrap(self.title(case), SMALL, room=_ROOM) for case in self.cases}
+        return {case: case if name.count("\n") > 1 else name for case, name in names.items()}
 
     def scheme(self, name: str) -> str:
         """Return what a scheme is called."""
@@ -102,12 +109,11 @@ def types_by_case(compared: Compared) -> Drawing:
     """Return a bar a case, parted by the shares of its units of each type."""
     say, table = compared.say, compared.tables["counts"]
     words = _caption_of_types(compared)
-    rows = len(compared.cases)
-    figure, axes = start(rows * _BROAD + 0.42)
+    rows, names = len(compared.cases), compared.rows()
+    figure, axes = start(rows * (_BROAD + _more(names)) + 0.42)
     for place, case in enumerate(compared.cases):
         _bar(axes, place, table[table["case"] == case], say)
-    names = [_row_name(compared, case, table) for case in compared.cases]
-    axes.set_yticks(range(rows), names)
+    axes.set_yticks(range(rows), [_with_units(names[case], case, table, say) for case in names])
     axes.set_ylim(rows - 0.45, -0.55)
     _of_shares(axes, say)
     dress(figure, words, _legend(table, say))
@@ -119,9 +125,11 @@ def types_by_scheme(compared: Compared) -> Drawing:
     say, table = compared.say, compared.tables["schemes"]
     words = _caption_of_schemes(compared)
     schemes = list(dict.fromkeys(table["scheme"]))
-    tall = sum(_HEAD + _BAR * table.loc[table["scheme"] == s, "case"].nunique() for s in schemes)
+    names = compared.rows()
+    bar = _BAR + _more(names)
+    tall = sum(_HEAD + bar * table.loc[table["scheme"] == s, "case"].nunique() for s in schemes)
     figure, axes = start(tall + 0.45)
-    place, ticks, names = 0.0, [], []
+    place, ticks, written = 0.0, [], []
     for scheme in schemes:
         own = table[table["scheme"] == scheme]
         axes.text(
@@ -135,11 +143,11 @@ def types_by_scheme(compared: Compared) -> Drawing:
         )
         place += _HEAD
         for case in dict.fromkeys(own["case"]):
-            _bar(axes, place + _BAR / 2, own[own["case"] == case], say, height=0.78 * _BAR)
-            ticks.append(place + _BAR / 2)
-            names.append(shorten(compared.title(case), SMALL, _ROOM))
-            place += _BAR
-    axes.set_yticks(ticks, names)
+            _bar(axes, place + bar / 2, own[own["case"] == case], say, height=0.78 * _BAR)
+            ticks.append(place + bar / 2)
+            written.append(names[case])
+            place += bar
+    axes.set_yticks(ticks, written)
     axes.set_ylim(place + 0.03, 0)
     _of_shares(axes, say)
     dress(figure, words, _legend(table, say))
@@ -184,10 +192,14 @@ def _bar(axes: Axes, place: float, part: pd.DataFrame, say: Language, height: fl
         left += share
 
 
-def _row_name(compared: Compared, case: str, table: pd.DataFrame) -> str:
+def _more(names: Mapping[str, str]) -> float:
+    """Return the inches that a row needs more if one of the names has two lines."""
+    return _SECOND_LINE if any("\n" in name for name in names.values()) else 0.0
+
+
+def _with_units(name: str, case: str, table: pd.DataFrame, say: Language) -> str:
     number = int(table.loc[table["case"] == case, "units"].sum())
-    units = compared.say.plural("{n} unit", "{n} units", number)
-    return f"{shorten(compared.title(case), SMALL, _ROOM)}\n{units}"
+    return f"{name}\n{say.plural('{n} unit', '{n} units', number)}"
 
 
 def _of_shares(axes: Axes, say: Language) -> None:
@@ -457,31 +469,37 @@ def lacks(compared: Compared) -> list[str]:
 
 
 def criteria_by_case(compared: Compared) -> Drawing:
-    """Return a panel a criterion: the median and quartiles of the units of each case, and its reference."""
+    """Return the median and quartiles of the units of each case, and its reference.
+
+    A panel a criterion and unit of measure: points and percent never share an axis.
+    """
     say, table = compared.say, compared.tables["criteria"]
-    words = _caption_of_criteria(compared)
-    rows = len(compared.cases)
-    heads = [
-        wrap(
-            say("{question} {unit}", question=question(c, say), unit=_unit(compared, c)),
-            SMALL,
-            "bold",
-            WIDTH - _ROOM,
-        )
-        for c in CRITERIA
-    ]
-    figure, panels = start(3 * (rows * _BAR * 1.15 + 0.55), 3, 1)
-    for axes, criterion, head in zip(panels, CRITERIA, heads, strict=True):
+    words, names = _caption_of_criteria(compared), compared.rows()
+    asked = _panels(compared)
+    rows = [len(cases) for _, _, cases in asked]
+    row = _BAR * 1.15 + _more(names)
+    figure, panels = start(
+        row * sum(rows) + 0.55 * len(rows),
+        len(rows),
+        1,
+        squeeze=False,
+        height_ratios=[row * n + 0.2 for n in rows],
+    )
+    for axes, (criterion, unit, cases) in zip(panels[:, 0], asked, strict=True):
         own = table[table["criterion"] == criterion].set_index("case")
-        for place, case in enumerate(compared.cases):
+        for place, case in enumerate(cases):
             _quartiles(axes, place, own.loc[case], case, say)
-        names = [shorten(compared.title(case), SMALL, _ROOM) for case in compared.cases]
-        axes.set_yticks(range(rows), names)
-        axes.set_ylim(rows - 0.4, -0.6)
+        axes.set_yticks(range(len(cases)), [names[case] for case in cases])
+        axes.set_ylim(len(cases) - 0.4, -0.6)
         axes.margins(x=0.08)
         axes.tick_params(left=False)
+        head = question(criterion, say)
+        if unit:
+            measure = say("({units})", units=unit_in_words(unit, say))
+            head = say("{question} {unit}", question=head, unit=measure)
+        head = wrap(head, SMALL, "bold", WIDTH - _ROOM)
         axes.set_title(head, loc="left", fontsize=SMALL, weight="bold", color=INK, pad=4)
-        if own[["lowest", "median"]].notna().to_numpy().any():
+        if own.loc[cases, ["lowest", "median"]].notna().to_numpy().any():
             low, high = axes.get_xlim()
             if low < 0 < high:
                 axes.axvline(0, color=RULE, linewidth=0.8, zorder=1, label="_zero")
@@ -502,7 +520,7 @@ def criteria_by_case(compared: Compared) -> Drawing:
             label=say("reference of the case"),
         ),
     ]
-    dress(figure, words, legend)
+    dress(figure, words, legend, apart=1.5)
     return Drawing("criteria_by_case", words, _drawn(table), figure)
 
 
@@ -571,11 +589,18 @@ def _quartiles(axes: Axes, place: int, row: pd.Series, case: str, say: Language)
         )
 
 
-def _unit(compared: Compared, criterion: str) -> str:
+def _panels(compared: Compared) -> list[tuple[str, str, list[str]]]:
+    """Return criterion, unit of measure and cases of each panel; a case without figures is in the first."""
     table = compared.tables["criteria"]
-    own = table[(table["criterion"] == criterion) & (table["unit_of_measure"] != "")]
-    units = [unit_in_words(unit, compared.say) for unit in own["unit_of_measure"].unique()]
-    return compared.say("({units})", units=compared.say.listing(units)) if units else ""
+    found = []
+    for criterion in CRITERIA:
+        own = table[table["criterion"] == criterion].set_index("case").loc[compared.cases]
+        drawn = own[["lowest", "median"]].notna().any(axis=1)
+        units = list(dict.fromkeys(own.loc[drawn, "unit_of_measure"])) or [""]
+        for unit in units:
+            here = drawn & own["unit_of_measure"].eq(unit)
+            found.append((criterion, unit, list(own.index[here | (~drawn & (unit == units[0]))])))
+    return found
 
 
 def _caption_of_criteria(compared: Compared) -> Caption:
@@ -600,13 +625,19 @@ def _caption_of_criteria(compared: Compared) -> Caption:
                 "counts for each of its units. Two marks of a reference are the lowest and the highest of "
                 "the regions."
             ),
-            *(measured(compared, criterion) for criterion in CRITERIA),
+            *(
+                [measured(compared, criterion) for criterion in CRITERIA]
+                if len(compared.cases) <= _FEW
+                else [
+                    say("What each case measures, on which days and at which level: criteria.csv.")
+                ]
+            ),
             *not_alike(compared),
         ]
     )
     alt = say(
-        "Three panels, a criterion each, with a row a case: the middle half of the values, their median and "
-        "the reference. {title}. Medians: {medians}.",
+        "A panel for each criterion and unit of measure, with a row a case: the middle half of the values, "
+        "their median and the reference. {title}. Medians: {medians}.",
         title=title,
         medians="; ".join(
             say(

@@ -118,10 +118,11 @@ def start(
     return figure, axes
 
 
-def dress(figure: Figure, words: Caption, legend: Sequence[Any] = ()) -> None:
+def dress(figure: Figure, words: Caption, legend: Sequence[Any] = (), apart: float = 0.6) -> None:
     """Put headline, subtitle, legend and source line around the panels; the figure grows by them.
 
-    ``legend`` are artists with labels; they stand in a row, or several, between subtitle and panels.
+    ``legend`` are artists with labels; they stand in a row, or several, between subtitle and panels, which
+    are ``apart`` by so many letters.
     """
     texts = [(words.title, TITLE, INK, "bold"), (words.subtitle, SUBTITLE, FAINT, "normal")]
     wrapped = [wrap(text, size, weight) for text, size, _, weight in texts]
@@ -162,7 +163,7 @@ def dress(figure: Figure, words: Caption, legend: Sequence[Any] = ()) -> None:
         )
     figure.text(_MARGIN / WIDTH, _MARGIN / height, source, va="bottom", fontsize=SMALL, color=FAINT)
     figure.tight_layout(
-        rect=(0, below / height, 1, 1 - (above + legend_height) / height), pad=0.3, h_pad=0.6
+        rect=(0, below / height, 1, 1 - (above + legend_height) / height), pad=0.3, h_pad=apart
     )
 
 
