@@ -114,23 +114,9 @@ def load(
     ConfigError
         One sentence that names the file, the key, what was found and what to write.
     """
-    names = [_relative(Path(file), Path.cwd()) for file in files]
-    for name in names:
-        strict_yaml.load(root / name)
-        unclear = strict_yaml.ambiguous(root / name)
-        if unclear:
-            raise ConfigError(
-                f"{name}, {unclear} is read as a number or as true or false; codes and names are text, "
-                f'so write it in quotes, "{unclear.split(": ", 1)[1]}".'
-            )
+    names = _read_strictly(files, root)
     where = " or ".join([*names, "--config"]) if names else given
-    user = _as_text(user)
-    for key in ("cases", "datasets"):
-        if isinstance(user.get(key), str):
-            # `--config cases=be` and `--config cases=be,de` arrive as text.
-            user[key] = [name.strip() for name in user[key].split(",")]
-    schema.check(user, workflow / "schemas/config.schema.yaml", lambda path: where)
-
+    user = _choices(user, where, workflow)
     variables = _load_variables(root, workflow)
     breaks = _if_there(root / "config/breaks.yaml", "breaks", workflow, root)
     # How to ask publishers is no choice about figures, so a study that does not say it asks as the project.
@@ -153,6 +139,57 @@ def load(
     refresh["new_vintage"] = _new_vintage(user, pins, where)
     dataset_rules.check_breaks(breaks, datasets, variables)
 
+    cases, origins_of = _resolve_cases(user, names, where, root, workflow, datasets, variables)
+    return Settings(
+        cases,
+        datasets,
+        described,
+        pins,
+        variables,
+        breaks,
+        refresh,
+        origins_of,
+        user.get("asked_by", ""),
+        user.get("private_mapping", ""),
+        across_rules.checked(user.get("comparison"), cases, case_files(root), where),
+    )
+
+
+def _read_strictly(files: Iterable[Path], root: Path) -> list[str]:
+    """Read the configuration files in use as YAML without surprises; return their names below ``root``."""
+    names = [_relative(Path(file), Path.cwd()) for file in files]
+    for name in names:
+        strict_yaml.load(root / name)
+        unclear = strict_yaml.ambiguous(root / name)
+        if unclear:
+            raise ConfigError(
+                f"{name}, {unclear} is read as a number or as true or false; codes and names are text, "
+                f'so write it in quotes, "{unclear.split(": ", 1)[1]}".'
+            )
+    return names
+
+
+def _choices(user: Mapping[str, Any], where: str, workflow: Path) -> dict[str, Any]:
+    """Return what the user chose, checked against its schema."""
+    user = _as_text(user)
+    for key in ("cases", "datasets"):
+        if isinstance(user.get(key), str):
+            # `--config cases=be` and `--config cases=be,de` arrive as text.
+            user[key] = [name.strip() for name in user[key].split(",")]
+    schema.check(user, workflow / "schemas/config.schema.yaml", lambda path: where)
+    return user
+
+
+def _resolve_cases(
+    user: Mapping[str, Any],
+    names: list[str],
+    where: str,
+    root: Path,
+    workflow: Path,
+    datasets: Mapping[str, Any],
+    variables: Mapping[str, Any],
+) -> tuple[dict[str, dict[str, Any]], dict[str, Origins]]:
+    """Return the cases of the run, with what they extend and the overrides, and which file set which key."""
     for name in user["cases"]:
         if name in _RESERVED:
             raise ConfigError(
@@ -183,19 +220,7 @@ def load(
         selection_rules.check_own_tables(case, root, origins.of)
         cases[name] = case
         origins_of[name] = origins
-    return Settings(
-        cases,
-        datasets,
-        described,
-        pins,
-        variables,
-        breaks,
-        refresh,
-        origins_of,
-        user.get("asked_by", ""),
-        user.get("private_mapping", ""),
-        across_rules.checked(user.get("comparison"), cases, case_files(root), where),
-    )
+    return cases, origins_of
 
 
 def case_files(root: Path = Path()) -> list[str]:
