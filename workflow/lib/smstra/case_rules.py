@@ -86,6 +86,30 @@ def check_case(
 
     for name, criterion in case["criteria"].items():
         comparison_at(("criteria", name), criterion)
+    _check_aggregates(case, levels, variables, variable_at, file_of)
+    _check_presentation(case, variables, variable_at, file_of)
+
+    def timing_at(path: Key, date: str, of: list[str]) -> None:
+        _check_timing(file_of(path), path, date, of, variables)
+
+    figure_rules.check(case, datasets, variables, variable_at, timing_at, file_of)
+    pseudonym_rules.check(case, file_of)
+    if "disclosure" in case:
+        disclosure_rules.check(case, file_of)
+    if "robustness" in case:
+        robustness_rules.check(case, variables, comparison_at, file_of)
+    if "selection" in case:
+        selection_rules.check(case, datasets, variables, file_of)
+
+
+def _check_aggregates(
+    case: Mapping[str, Any],
+    levels: list[str],
+    variables: Variables,
+    variable_at: Callable[[Key, str], None],
+    file_of: FileOf,
+) -> None:
+    """The sums held against published totals: what is summed, over what, to what, and who says so."""
     for name, check in case.get("aggregate_checks", {}).items():
         path: Key = ("aggregate_checks", name)
         for key in ("of", "in"):
@@ -118,19 +142,6 @@ def check_case(
         if check["date"] != "every":
             here = (*path, "date")
             _check_timing(file_of(here), here, check["date"], as_list(check["of"]), variables)
-    _check_presentation(case, variables, variable_at, file_of)
-
-    def timing_at(path: Key, date: str, of: list[str]) -> None:
-        _check_timing(file_of(path), path, date, of, variables)
-
-    figure_rules.check(case, datasets, variables, variable_at, timing_at, file_of)
-    pseudonym_rules.check(case, file_of)
-    if "disclosure" in case:
-        disclosure_rules.check(case, file_of)
-    if "robustness" in case:
-        robustness_rules.check(case, variables, comparison_at, file_of)
-    if "selection" in case:
-        selection_rules.check(case, datasets, variables, file_of)
 
 
 def _check_geography(case: Mapping[str, Any], datasets: Datasets, file_of: FileOf) -> None:

@@ -375,45 +375,42 @@ def _sets(compared: Compared) -> Section:
     )
     for rank in dict.fromkeys(sets["set"]):
         own = sets[sets["set"] == rank]
-        head = own.iloc[0]
-        caption = say(
-            "Set {number}: objective {objective}",
-            number=rank,
-            objective=say.number(head["set_objective"], 3),
-        )
-        rows = [
-            (
-                row["name"],
-                row["case"],
-                Mark(row["type"], type_in_short(row["type"], say)),
-                say.own(row["region_name"]),
-                say.own(row["size_class"]),
-                say.number(row["inhabitants"]),
-                say.number(row["typicality_in_case"], 2),
-                say.number(row["probability"], 2),
-            )
-            for row in own.to_dict("records")
-        ]
-        said.append(
-            Table(
-                caption,
-                [
-                    say("Town"),
-                    say("Case"),
-                    say("Type"),
-                    say("Region"),
-                    say("Size class"),
-                    say("Inhabitants"),
-                    say("Typicality within the case"),
-                    say("Probability of the type"),
-                ],
-                rows,
-                numbers=frozenset({5, 6, 7}),
-            )
-        )
-        if head["trades_off"]:
-            said.append(Foreign([head["trades_off"]]))
+        said.append(_of_set(rank, own, say))
+        if own["trades_off"].iloc[0]:
+            said.append(Foreign([own["trades_off"].iloc[0]]))
     return Section("sets", say("Towns across the cases"), said)
+
+
+def _of_set(rank: str, own: pd.DataFrame, say: Language) -> Table:
+    rows = [
+        (
+            row["name"],
+            row["case"],
+            Mark(row["type"], type_in_short(row["type"], say)),
+            say.own(row["region_name"]),
+            say.own(row["size_class"]),
+            say.number(row["inhabitants"]),
+            say.number(row["typicality_in_case"], 2),
+            say.number(row["probability"], 2),
+        )
+        for row in own.to_dict("records")
+    ]
+    caption = say(
+        "Set {number}: objective {objective}",
+        number=rank,
+        objective=say.number(own["set_objective"].iloc[0], 3),
+    )
+    head = [
+        say("Town"),
+        say("Case"),
+        say("Type"),
+        say("Region"),
+        say("Size class"),
+        say("Inhabitants"),
+        say("Typicality within the case"),
+        say("Probability of the type"),
+    ]
+    return Table(caption, head, rows, numbers=frozenset({5, 6, 7}))
 
 
 def _files(compared: Compared) -> Section:
