@@ -709,16 +709,23 @@ def measure_added(runs: int) -> dict[str, float]:
     from run import copy_project  # noqa: PLC0415 - needs psutil, which only this part does
     from run import measure as measured  # noqa: PLC0415
 
-    nothing = "{robustness: null, selection: null}"
+    # Without sets there is no best one to compare towns of, so both runs take typical towns.
+    classes = "[medium town, small town, rural area]"
+    towns = (
+        "figures: {towns: {choose: closest_to_type_median, set: null, "
+        f"among_size_classes: {classes}}}}}"
+    )
+    blocks = {"with": towns, "without": f"{towns}, robustness: null, selection: null"}
     snakemake = [sys.executable, "-m", "snakemake", "--cores", "4"]
     found: dict[str, list[float]] = {}
     for number in range(runs):
-        for name, overrides in (("with", "{}"), ("without", f"{{be: {nothing}, de: {nothing}}}")):
+        for name, block in blocks.items():
             print(f"run {number + 1} of {runs}: whole run {name}", file=sys.stderr, flush=True)
             with tempfile.TemporaryDirectory() as scratch:
                 folder = copy_project(Path(scratch) / "whole")
                 file = folder / "blocks.yaml"
-                file.write_text(f"overrides: {overrides}\n", encoding="utf-8")
+                overrides = f"overrides: {{be: {{{block}}}, de: {{{block}}}}}\n"
+                file.write_text(overrides, encoding="utf-8")
                 before = resource.getrusage(resource.RUSAGE_CHILDREN)
                 wall = measured([*snakemake, "--configfile", file.name], folder)["seconds"]
                 after = resource.getrusage(resource.RUSAGE_CHILDREN)
