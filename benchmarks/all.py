@@ -2,7 +2,7 @@
 
 ``python benchmarks/all.py [--quick] [--only run scale ...]`` runs the programs below, each of which writes
 its own JSON; keeps how each ended, on which machine and at which commit, in ``all.json``; and writes
-``RESULTS.md``: a table of every benchmark, and the cost against size with its plot (``scale.png``).
+``RESULTS.md``: a table of every benchmark, then what each says, with the plot of cost against size.
 ``--quick`` leaves out what takes hours; with ``--only`` the others stay as they were found the last time.
 """
 
@@ -16,17 +16,18 @@ import time
 from pathlib import Path
 from typing import Any
 
+import machine
 import scale
 
 HERE = Path(__file__).resolve().parent
 # Program, and what --quick changes of its call.
 PROGRAMS: dict[str, list[str]] = {
     "run": ["--runs", "1"],
-    "lineage": [],
-    "figures": [],
-    "explorer": [],
-    "robustness": [],
-    "eurostat_reading": [],
+    "lineage": ["--runs", "1"],
+    "figures": ["--runs", "1"],
+    "explorer": ["--runs", "1"],
+    "robustness": ["--runs", "1"],
+    "eurostat_reading": ["--runs", "1"],
     "scale": ["--sizes", "1000", "10000", "--thin", "--workflow", "1000"],
 }
 RESULTS, ALL = HERE / "RESULTS.md", HERE / "all.json"
@@ -36,10 +37,8 @@ KEPT = {"run": "results.json"}
 def call(name: str, quick: bool) -> dict[str, Any]:
     """Run one benchmark; return how it ended, how long it took, where its figures are, and the machine."""
     command = [sys.executable, str(HERE / f"{name}.py"), *(PROGRAMS[name] if quick else [])]
-    machine, started = scale.machine(), time.perf_counter()
-    done = subprocess.run(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
-    )
+    measured_on, started = machine.facts(), time.perf_counter()
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     said = done.stderr.strip().splitlines()
     return {
         "ended": "well"
@@ -48,12 +47,13 @@ def call(name: str, quick: bool) -> dict[str, Any]:
         "seconds": round(time.perf_counter() - started, 1),
         "figures": KEPT.get(name, f"{name}.json"),
         "quick": quick,
-        "machine": machine,
+        "machine": measured_on,
+        "says": done.stdout.strip(),
     }
 
 
 def page(found: dict[str, Any]) -> str:
-    """Return RESULTS.md: the benchmarks with how they ended, then the cost against size."""
+    """Return RESULTS.md: how the benchmarks ended, then what each of them says."""
     lines = [
         "# Results of the benchmarks",
         "",
@@ -69,15 +69,13 @@ def page(found: dict[str, Any]) -> str:
             f"{each['seconds']:,.0f} | [{each['figures']}]({each['figures']}) | {facts['cores']} | "
             f"{facts['load_average']} | {facts['date']} | {facts['commit']} |"
         )
-    if scale.OUT.is_file():
-        lines += [
-            "",
-            "## Cost against size",
-            "",
-            "![Processor time, peak memory and bytes of the results against the number of units](scale.png)",
-            "",
-            scale.table(json.loads(scale.OUT.read_text(encoding="utf-8"))),
-        ]
+    for name, each in found.items():
+        if each["ended"] == "well":
+            picture = [
+                f"![Cost against the number of units]({scale.OUT.with_suffix('.png').name})",
+                "",
+            ]
+            lines += ["", f"## {name}", "", *(picture if name == "scale" else []), each["says"]]
     return "\n".join(lines) + "\n"
 
 

@@ -12,7 +12,6 @@ import argparse
 import itertools
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,9 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
+
+import machine
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = [
@@ -227,20 +229,20 @@ def main() -> None:
         subprocess.run([python, __file__, "--write", scratch], check=True)
         files = {form: Path(scratch) / name for form, name in FILES.items()}
         found: dict[tuple[str, str], list[dict[str, float]]] = {pair: [] for pair in PAIRS}
+        measured_on = machine.facts()
         for number in range(asked.runs):
             print(f"run {number + 1} of {asked.runs}", file=sys.stderr, flush=True)
             for reader, form in PAIRS:
                 found[reader, form].append(measure(python, reader, files[form]))
-    write({pair: medians(runs) for pair, runs in found.items()}, asked.runs)
+    write({pair: medians(runs) for pair, runs in found.items()}, asked.runs, measured_on)
 
 
-def write(figures: dict[tuple[str, str], dict[str, float]], runs: int) -> None:
+def write(
+    figures: dict[tuple[str, str], dict[str, float]], runs: int, measured_on: dict[str, Any]
+) -> None:
     """Print the table of ratios and write eurostat_reading.json."""
-    machine = (
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}, "
-        f"{time.strftime('%Y-%m-%d')}, medians of {runs} runs; {', '.join(PACKAGES)}"
-    )
-    lines = [machine + ".", "", "| format | observations | reader | wall s | peak MB |"]
+    told = machine.in_words(measured_on, machine.runs(runs), *PACKAGES)
+    lines = [told + ".", "", "| format | observations | reader | wall s | peak MB |"]
     lines.append("|---|---|---|---|---|")
     for (reader, form), each in figures.items():
         lines.append(
@@ -261,7 +263,7 @@ def write(figures: dict[tuple[str, str], dict[str, float]], runs: int) -> None:
             lines.append(f"| {[*ratios][-1]} | {[*ratios.values()][-1]:.1f} | at least 3 |")
     print("\n".join(lines))
     data = {
-        "machine": machine,
+        "machine": told,
         "figures": {f"{reader}, {form}": each for (reader, form), each in figures.items()},
         "ratios": ratios,
     }

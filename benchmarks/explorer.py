@@ -13,12 +13,9 @@ import argparse
 import base64
 import json
 import os
-import platform
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path[:0] = [str(ROOT / "workflow/lib"), str(ROOT / "workflow/scripts"), str(ROOT / "tests")]
 
 import browser  # noqa: E402
+import machine  # noqa: E402
 import make_explorer  # noqa: E402
 
 from smstra import config, csvio, job_settings  # noqa: E402
@@ -260,7 +258,7 @@ def main() -> None:
     parser.add_argument("--case", default="be")
     asked = parser.parse_args()
     os.chdir(ROOT)
-    load = os.getloadavg()[0]
+    measured_on = machine.facts()
     data = of_case(asked.case)
     small = len(data["units"]["code"])
     found = {}
@@ -280,23 +278,17 @@ def main() -> None:
                     for name in runs[0]
                 },
             }
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], capture_output=True, text=True, check=False
-    ).stdout.strip()
     with browser.launch() as started:
         version = started.version
-    machine = (
-        f"{os.cpu_count()} cores (load average {load:.1f} at the start), no graphics processor, "
-        f"Chromium {version}, "
-        f"Python {platform.python_version()}, {platform.system()}, {time.strftime('%Y-%m-%d')}, "
-        f"commit {commit or 'unknown'}, medians of {asked.runs} runs"
+    told = machine.in_words(
+        measured_on, "no graphics processor", f"Chromium {version}", machine.runs(asked.runs)
     )
     many = found[f"{MANY:,} generated"]["milliseconds"]["all types computed anew"]["median"]
-    result = {"machine": machine, "figures": found, "ratios": {GOAL: many / 50}}
+    result = {"machine": told, "figures": found, "ratios": {GOAL: many / 50}}
     Path(__file__).with_suffix(".json").write_text(
         json.dumps(result, indent=2) + "\n", encoding="utf-8"
     )
-    print(machine + ".\n")
+    print(told + ".\n")
     print("| milliseconds, median (largest) | " + " units | ".join(found) + " units |")
     print("|---|" + "---|" * len(found))
     for name in next(iter(found.values()))["milliseconds"]:

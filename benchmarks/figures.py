@@ -10,17 +10,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
+import machine  # noqa: E402
 from run import copy_project, measure, medians  # noqa: E402
 
 FAMILIES = ("demography", "economy", "housing", "typology")
@@ -41,6 +39,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="runs of each way; medians count")
     parser.add_argument("--case", default="be")
     asked = parser.parse_args()
+    measured_on = machine.facts()
     snakemake = [
         sys.executable,
         "-m",
@@ -75,20 +74,13 @@ def main() -> None:
             raise SystemExit(f"the two ways differ in {different}")
     figures = {way: medians(runs) for way, runs in found.items()}
     ratio = figures["jobs"]["seconds"] / figures["one process"]["seconds"]
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
-    machine = (
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}, "
-        f"{time.strftime('%Y-%m-%d')}, commit {commit or 'unknown'}, medians of {asked.runs} runs"
-    )
     drawn = len({Path(name).stem for name in names if name.endswith(".png")})
-    print(f"{machine}: {drawn} figures, jobs / one process {ratio:.2f} (to reach: at most 2)")
-    data = {"machine": machine, "case": asked.case, "figures": drawn, "jobs / one process": ratio}
+    told = machine.in_words(measured_on, machine.runs(asked.runs))
+    print(f"{told}. {drawn} figures of `{asked.case}`.\n")
+    print(
+        f"| ratio | measured | to reach |\n|---|---|---|\n| jobs / one process | {ratio:.2f} | at most 2 |"
+    )
+    data = {"machine": told, "case": asked.case, "figures": drawn, "jobs / one process": ratio}
     Path(__file__).with_suffix(".json").write_text(
         json.dumps({**data, "measured": figures}, indent=2) + "\n", encoding="utf-8"
     )

@@ -10,17 +10,16 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT / "benchmarks"))
 
+import machine  # noqa: E402
 from run import copy_project  # noqa: E402
 
 INSIDE = """
@@ -53,6 +52,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="runs; medians count")
     parser.add_argument("--case", default="be")
     asked = parser.parse_args()
+    measured_on = machine.facts()
     shares = []
     with tempfile.TemporaryDirectory() as scratch:
         project = copy_project(Path(scratch) / "project")
@@ -75,17 +75,8 @@ def main() -> None:
         )
         recorded = ("lineage.sqlite", "terms.csv", "reference_units.csv")
         lineage = sum((results / "audit" / name).stat().st_size for name in recorded)
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
     found = {
-        "machine": f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}",
-        "date": time.strftime("%Y-%m-%d"),
-        "commit": commit or "unknown",
+        "machine": machine.in_words(measured_on, machine.runs(asked.runs)),
         "case": asked.case,
         "runs": asked.runs,
         "share_of_time": round(statistics.median(shares), 3),
@@ -93,10 +84,12 @@ def main() -> None:
         "megabytes": round(lineage / 1e6, 1),
         "megabytes_of_tables": round(tables / 1e6, 1),
     }
+    print(f"{found['machine']}. Case {asked.case}.\n")
+    print("| ratio | measured | to reach |\n|---|---|---|")
     print(
-        f"{found['machine']}, {found['date']}, commit {found['commit']}, median of {asked.runs} runs: "
-        f"lineage takes {found['share_of_time']:.3f} of the time (to reach: at most 0.2) and "
-        f"{found['bytes_against_tables']:.2f} times the bytes of the tables (to reach: at most 3)"
+        f"| time of `trace_values` / time of the whole | {found['share_of_time']:.3f} | at most 0.2 |\n"
+        "| bytes of the lineage / bytes of the tables that it explains | "
+        f"{found['bytes_against_tables']:.2f} | at most 3 |"
     )
     text = json.dumps(found, indent=1) + "\n"
     (ROOT / "benchmarks/lineage.json").write_text(text, encoding="utf-8")

@@ -3,7 +3,7 @@
 Run with `python benchmarks/robustness.py [--runs N]`, after `make run` (two comparisons use Belgium's
 results). Every part has a process of its own; medians count. The units are the 99,140 local
 administrative units of Europe in lau_2019_codes.csv and 860 invented ones; their figures are drawn with a
-seed. Writes benchmarks/robustness.json and benchmarks/README.md (between its markers).
+seed. Writes benchmarks/robustness.json.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import hashlib
 import itertools
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
@@ -25,13 +24,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import machine
 import numpy as np
 import pandas as pd
 
 ROOT = Path(__file__).resolve().parents[1]
 BELGIUM = ROOT / "results/be"
 CODES = Path(__file__).with_name("lau_2019_codes.csv")
-MARKERS = ("<!-- robustness -->", "<!-- /robustness -->")
 MANY, FEW = 100_000, 10_000
 DRAWS, SEED = 1000, 2014
 # Choices of each criterion, window by window: as many as the data allow in the case `be`.
@@ -808,14 +807,14 @@ def main() -> None:
         timed = JOBS[asked.job[0]](int(asked.job[1]))
         print(json.dumps({"seconds": timed.seconds, **timed.shows}))
         return
-    load = os.getloadavg()[0]
+    measured_on = machine.facts()
     runs: dict[tuple[str, int], list[dict[str, Any]]] = {each: [] for each in PLAN}
     for number in range(asked.runs):
         for job, units in PLAN:
             print(f"run {number + 1} of {asked.runs}: {job}, {units}", file=sys.stderr, flush=True)
             runs[job, units].append(measure(job, units))
     found = {each: _medians(of) for each, of in runs.items()}
-    write(found, measure_added(asked.runs), asked.runs, load)
+    write(found, measure_added(asked.runs), asked.runs, measured_on)
 
 
 def _medians(runs: list[dict[str, Any]]) -> dict[str, Any]:
@@ -826,13 +825,13 @@ def _medians(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def write(
-    found: dict[tuple[str, int], dict[str, Any]], added: dict[str, float], runs: int, load: float
+    found: dict[tuple[str, int], dict[str, Any]],
+    added: dict[str, float],
+    runs: int,
+    measured_on: dict[str, Any],
 ) -> None:
-    """Write robustness.json and the tables in README.md, and print them."""
-    machine = (
-        f"{os.cpu_count()} cores (load average {load:.1f} at the start), Python "
-        f"{platform.python_version()}, {platform.system()}, {time.strftime('%Y-%m-%d')}, medians of {runs} runs"
-    )
+    """Write robustness.json and print the tables."""
+    told = machine.in_words(measured_on, machine.runs(runs))
     ratios = ratios_of(found)
     beside = compared(found)
     for clock_ in ("wall", "processor"):
@@ -840,21 +839,15 @@ def write(
             added[f"with, {clock_}"] / added[f"without, {clock_}"] - 1,
             "below 1" if clock_ == "wall" else "",
         )
-    lines = [machine + ".", "", "| ratio | measured | to reach |", "|---|---|---|"]
+    lines = [told + ".", "", "| ratio | measured | to reach |", "|---|---|---|"]
     lines += [f"| {name} | {value:.3g} | {goal} |" for name, (value, goal) in ratios.items()]
     lines += ["", "| what | units | processor s | peak MB |", "|---|---|---|---|"]
     for (job, number), each in found.items():
         shown = f"{number:,}" if number else ""
         lines.append(f"| {job} | {shown} | {each['seconds']:.3g} | {each['peak_mb']:.0f} |")
-    text = "\n".join(lines)
-    print(text)
-    print(json.dumps(beside, indent=2))
-    page = Path(__file__).with_name("README.md")
-    before, rest = page.read_text(encoding="utf-8").split(MARKERS[0])
-    after = rest.split(MARKERS[1])[1]
-    page.write_text(f"{before}{MARKERS[0]}\n{text}\n{MARKERS[1]}{after}", encoding="utf-8")
+    print("\n".join(lines))
     data = {
-        "machine": machine,
+        "machine": told,
         "figures": {f"{job}, {number} units": each for (job, number), each in found.items()},
         "whole_runs": added,
         "beside": beside,

@@ -2,7 +2,7 @@
 
 Run with `make bench` (or `python benchmarks/run.py [--runs N]`). Every figure is a ratio of two things
 measured in turn in this same call, because absolute times of a machine mean little to another one.
-Writes benchmarks/README.md (between its markers) and benchmarks/results.json.
+Writes benchmarks/results.json.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import shutil
 import statistics
 import subprocess
@@ -19,12 +18,13 @@ import tempfile
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
+import machine
 import psutil
 
 ROOT = Path(__file__).resolve().parents[1]
 ONE_PROCESS = Path(__file__).with_name("one_process.py")
-MARKERS = ("<!-- figures -->", "<!-- /figures -->")
 
 
 def memory_of(process: psutil.Process) -> tuple[int, int]:
@@ -89,6 +89,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3, help="runs of each command; medians count")
     runs = parser.parse_args().runs
     snakemake = [sys.executable, "-m", "snakemake"]
+    measured_on = machine.facts()
     found: dict[str, list[dict[str, float]]] = {
         "cold": [],
         "single": [],
@@ -127,25 +128,18 @@ def main() -> None:
             None,
         ),
     }
-    write(figures, ratios, runs)
+    write(figures, ratios, runs, measured_on)
 
 
 def write(
-    figures: dict[str, dict[str, float]], ratios: dict[str, tuple[float, float | None]], runs: int
+    figures: dict[str, dict[str, float]],
+    ratios: dict[str, tuple[float, float | None]],
+    runs: int,
+    measured_on: dict[str, Any],
 ) -> None:
-    """Write results.json and the table in README.md, and print the table."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
-    machine = (
-        f"{os.cpu_count()} cores, Python {platform.python_version()}, {platform.system()}, "
-        f"{time.strftime('%Y-%m-%d')}, commit {commit or 'unknown'}, medians of {runs} runs"
-    )
-    lines = [machine + ".", "", "| ratio | measured | to reach |", "|---|---|---|"]
+    """Write results.json and print the table."""
+    told = machine.in_words(measured_on, machine.runs(runs))
+    lines = [told + ".", "", "| ratio | measured | to reach |", "|---|---|---|"]
     for name, (value, goal) in ratios.items():
         lines.append(f"| {name} | {value:.2f} | {f'at most {goal:g}' if goal else ''} |")
     lines += ["", "| command | wall s | peak MB, all processes | peak MB, largest process |"]
@@ -154,13 +148,8 @@ def write(
         lines.append(
             f"| {name} | {each['seconds']:.1f} | {each['tree_mb']:.0f} | {each['largest_mb']:.0f} |"
         )
-    text = "\n".join(lines)
-    print(text)
-    page = Path(__file__).with_name("README.md")
-    before, after = page.read_text(encoding="utf-8").split(MARKERS[0])[0], MARKERS[1]
-    rest = page.read_text(encoding="utf-8").split(after)[1]
-    page.write_text(f"{before}{MARKERS[0]}\n{text}\n{after}{rest}", encoding="utf-8")
-    data = {"machine": machine, "figures": figures, "ratios": {k: v[0] for k, v in ratios.items()}}
+    print("\n".join(lines))
+    data = {"machine": told, "figures": figures, "ratios": {k: v[0] for k, v in ratios.items()}}
     Path(__file__).with_name("results.json").write_text(
         json.dumps(data, indent=2) + "\n", encoding="utf-8"
     )

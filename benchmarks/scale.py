@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import re
 import subprocess
 import sys
@@ -22,6 +21,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import machine
 import make_lau
 import numpy as np
 import one_process
@@ -233,27 +233,6 @@ def measure(number: int, thin: bool, by_workflow: bool) -> dict[str, Any]:
     return made
 
 
-def machine() -> dict[str, Any]:
-    """Return what the figures were measured on."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],
-        cwd=HERE,
-        capture_output=True,
-        text=True,
-        check=False,
-    ).stdout.strip()
-    memory = re.search(r"MemTotal:\s+(\d+)", Path("/proc/meminfo").read_text())
-    return {
-        "cores": len(os.sched_getaffinity(0)),
-        "memory_mb": int(memory[1]) // 1000 if memory else None,
-        "load_average": round(os.getloadavg()[0], 1),
-        "python": platform.python_version(),
-        "system": platform.system(),
-        "date": time.strftime("%Y-%m-%d"),
-        "commit": commit or "unknown",
-    }
-
-
 def exponents(sizes: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the fitted exponents: over all whole sizes, between the two largest, and of thin ones.
 
@@ -326,11 +305,8 @@ def draw(found: dict[str, Any], path: Path) -> None:
 
 def table(found: dict[str, Any]) -> str:
     """Return the figures as Markdown: sizes, then stages with their exponents."""
-    facts = found["machine"]
     lines = [
-        f"Cores used: {facts['cores']} (load average {facts['load_average']} at the start), "
-        f"{facts['memory_mb']:,} MB, Python {facts['python']}, {facts['system']}, {facts['date']}, commit "
-        f"{facts['commit']}. GENERATED series.",
+        machine.in_words(found["machine"]) + ". GENERATED series.",
         "",
         "| units | stages | processor s | wall s | peak MB | results MB | workflow / one process, wall |",
         "|---|---|---|---|---|---|---|",
@@ -376,7 +352,7 @@ def main() -> None:
     if chosen.stages:
         print(json.dumps(stages(chosen.stages, chosen.types)))
         return
-    found: dict[str, Any] = {"machine": machine(), "sizes": []}
+    found: dict[str, Any] = {"machine": machine.facts(), "sizes": []}
     asked = [(number, False) for number in chosen.sizes] + [(n, True) for n in chosen.thin]
     for number, thin in asked:
         print(f"{number:,} units", file=sys.stderr, flush=True)

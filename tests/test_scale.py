@@ -360,6 +360,16 @@ def test_a_sample_has_every_country_in_turn_and_copies_have_codes_of_their_own(c
     assert len(more) == more["unit"].nunique() == 150_000
 
 
+def test_a_sample_of_three_years_is_a_case(tmp_path):
+    scale = benchmark("scale")
+    folder = scale.project(tmp_path / "project", 200, scale.THIN)
+    case = config.load({"cases": ["lau-europe"]}, folder).cases["lau-europe"]
+    assert case["robustness"]["windows"] == {}
+    table = polars.read_parquet(scale.make_lau.snapshot(folder, "lau_generated", "parquet"))
+    years = {name[-4:] for name in table.columns if name[-4:].isdigit()}
+    assert len(table) == 200 and years == {str(year) for year in scale.THIN}
+
+
 def test_a_sample_of_the_case_is_classified(tmp_path, monkeypatch):
     scale = benchmark("scale")
     folder = scale.project(tmp_path / "project", 500)
