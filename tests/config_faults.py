@@ -278,6 +278,7 @@ def every_key_used() -> Docs:
         put(BE, "size_classes.category", {"variable": "area_km2", "date": "2014"}),
         put(BE, "size_classes.classes.3.category", [3]),
         *_FIGURES_IN_FULL,
+        put(BE_TABLES, "statbel_population.date.assumed", "the file does not say it"),
         put(BREAKS, "lfs_2017_be.transition_until", "2017-12-31"),
         put(DE_TABLES, "bbsr_kreise_inkar.unused_columns", {"rent_level": "a test"}),
         put(DE_TABLES, "bbsr_kreise.register.0.names.en", {"fixed": "a district"}),
@@ -2102,6 +2103,11 @@ OF_DATASETS = [
         "a date is in a column and fixed",
         put(BE_TABLES, "statbel_population.date.fixed", "2005"),
         (BE_TABLES, "`statbel_population.date`", "`column:`", "`fixed:`"),
+    ),
+    Fault(
+        "a day is assumed and not said",
+        put(BE_TABLES, f"{_JOBSEEKERS}.date.assumed", "the file does not say it"),
+        (BE_TABLES, f"`{_JOBSEEKERS}.date.assumed`", f"`{_JOBSEEKERS}.date.day`", "remove"),
     ),
     Fault(
         "a date is neither in a column nor fixed",

@@ -6,6 +6,7 @@ import copy
 import itertools
 import json
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ import pytest
 import tiny
 from conftest import snakemake
 
-from smstra import config, csvio, job_settings, pseudonym_rules, strict_yaml, typology
+from smstra import cli, config, csvio, job_settings, pseudonym_rules, strict_yaml, typology
 from smstra.across import (
     columns,
     counts,
@@ -32,7 +33,7 @@ from smstra.across import (
 from smstra.audit import manifest, verify
 from smstra.audit.columns import Rules
 from smstra.config import Settings
-from smstra.errors import ConfigError, DataError
+from smstra.errors import ConfigError, DataError, GeographyError
 from smstra.figures import style
 from smstra.lookup import Figures
 from smstra.report import pages
@@ -526,7 +527,7 @@ def test_every_column_has_a_rule_whose_sources_there_are(compared, made):
     assert set(columns.descriptions()) >= set(columns.COLUMNS)
 
 
-def test_a_cell_leads_to_the_tables_of_its_case(made, tmp_path, monkeypatch):
+def test_a_cell_leads_to_the_tables_of_its_case(made, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     folder = tmp_path / "results/comparison"
     csvio.write(made.tables["counts"], folder / "counts.csv")
@@ -537,6 +538,20 @@ def test_a_cell_leads_to_the_tables_of_its_case(made, tmp_path, monkeypatch):
     assert said.startswith(f"results/comparison/counts.csv:8:units is {own['units']}\n")
     assert "    results/tl-other/typology.csv:type\n" in said
     assert "smstra.across.counts.of_types" in said
+    cell = ["audit", "--cell", "results/comparison/counts.csv:8:units"]
+    capsys.readouterr()
+    assert cli.main([*cell, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert (found["value"], found["rule"]) == (str(own["units"]), "compare_cases")
+    assert "results/tl-other/typology.csv:type" in found["made_of"]
+    for more, says in {
+        "--recompute": "--recompute is",
+        "--all": "--all is",
+        "tl": "CASE out",
+    }.items():
+        with pytest.raises(SystemExit) as ended:
+            cli.main([*cell, more])
+        assert ended.value.code == 2 and says in capsys.readouterr().err
     for cell, says in {
         "counts.csv:8:unit": "no column 'unit' (did you mean 'units'?)",
         "counts.csv:99:units": "the rows are in the lines 2 to 19",
@@ -600,6 +615,12 @@ def wrong(change: Callable[[dict[str, Any]], None], made: Made) -> str:
         ),
         (lambda b: b["sets"].update(types={"each": {"E": 1}}), "the type 'E'.*A, B, C, D"),
         (
+            lambda b: b["sets"].update(
+                regions={"each": {"tl": {"N": {"at_least": 3, "at_most": 1}}}}
+            ),
+            r"sets\.regions\.each\.tl\.N.*at least 3 and at most 1",
+        ),
+        (
             lambda b: b["sets"].update(size_classes={"each": {"small twn": 1}}),
             "'small twn'.*did you mean 'small town'",
         ),
@@ -611,6 +632,48 @@ def wrong(change: Callable[[dict[str, Any]], None], made: Made) -> str:
 )
 def test_a_wrong_block_is_refused_in_a_sentence(made, change, says):
     assert re.search(says, wrong(change, made))
+
+
+def test_a_size_class_may_be_that_of_a_case_which_is_not_in_this_run(made, tmp_path):
+    shutil.copytree(made.root / "config", tmp_path / "config")
+    shutil.copytree(made.root / "data", tmp_path / "data")
+    village = {"extends": "tl", "size_classes": {"classes": [{"name": "village", "from": 0}]}}
+    path = tmp_path / "config/cases/tl-village.yaml"
+    path.write_text(strict_yaml.dumps(village), encoding="utf-8")
+    block = {**BLOCK, "sets": {**SETS, "size_classes": {"each": {"village": {"at_least": 0}}}}}
+    asked = {"cases": ["tl"], "comparison": block}
+    assert config.load(asked, tmp_path).comparison["sets"]["size_classes"]
+    # Only a case that is compared counts.
+    block["cases"] = ["tl", "tl-other"]
+    with pytest.raises(ConfigError, match="'village'"):
+        config.load(asked, tmp_path)
+    block["cases"] = ["tl", "tl-village"]
+    assert config.load(asked, tmp_path)
+    # What an override says holds as well; what cannot be read may be the one that has it.
+    asked["overrides"] = {"tl-village": {"size_classes": {"classes": [{"name": "hamlet"}]}}}
+    with pytest.raises(ConfigError, match="'village'"):
+        config.load(asked, tmp_path)
+    path.write_text("extends: [", encoding="utf-8")
+    assert config.load(asked, tmp_path)
+
+
+def test_an_unknown_region_ends_the_first_job_of_its_case(made):
+    block = copy.deepcopy({**BLOCK, "sets": SETS})
+    user = {"cases": ["tl", "tl-other"], "comparison": block}
+    before = job_settings.units(config.load(user, made.root), "tl")
+    block["sets"]["regions"]["each"] = {"tl": {"N": 1, "NN": 1}}
+    settings = config.load(user, made.root)
+    assert job_settings.units(settings, "tl-other")["case"] == before["case"]
+    assert "regions_named" not in job_settings.units(settings, "tl-other")
+    there = sorted(set(made.of["tl"]["units"]["region"]))
+    with pytest.raises(GeographyError) as caught:
+        units_of(job_settings.units(settings, "tl"), made.root)
+    said = str(caught.value)
+    assert "`comparison.sets.regions.each.tl` in config/config.yaml names the region" in said
+    assert ", ".join(there) in said
+    block["sets"]["regions"]["each"] = {"tl": {there[0]: 1}}
+    found = units_of(job_settings.units(config.load(user, made.root), "tl"), made.root)
+    assert found.equals(units_of(before, made.root))
 
 
 def test_no_case_may_be_called_comparison(made):

@@ -92,7 +92,10 @@ def test_an_origin_that_nobody_stated_and_a_day_that_is_assumed_are_asked_for(
         in out
     )
     assert "licence: \"the publisher's terms" in out
-    assert "the day 01-01: ASSUMED for share_foreign, residents" in out or "ASSUMED" in out
+    assert re.search(
+        r"testland_a: the day 01-01 is assumed \(for .*residents.*: nothing in the", out
+    )
+    assert "in config/datasets/testland.yaml, `testland_a.date.day`" in out
     assert re.search(r"(?m)^  2\. ", out)
 
 

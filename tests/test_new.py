@@ -366,7 +366,9 @@ def test_figures_as_people_write_them(run: Run, tmp_path: Path) -> None:
     rows[0][6] = "–"
     file = tmp_path / "a.csv"
     file.write_text(offices.text([head, *rows], ";"), encoding="utf-8")
-    code, out, err = run("new", "Testland", "--from", file, "--yes")
+    code, out, err = run(
+        "new", "Testland", "--from", file, "--yes", "--fraction", "foreign_share_percent=yes"
+    )
     assert code == 0, err
     found = figures()
     assert found["residents", "1104", "2010"] == people("1104", "2010") + 100000

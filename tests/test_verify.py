@@ -253,6 +253,29 @@ def test_types_are_computed_with_the_rules_of_the_run(done, project):
     found = verify.check("tl", other, project)
     assert found.differences == () and found.types == 12
     assert "that of config/ is another one now" in found.notes[0]
+    assert found.notes[0].endswith("it differs in `settings.comparison_decimals`")
+
+
+def test_a_case_of_another_choice_of_cases_has_no_other_configuration(done, project):
+    """As of `--config cases=tl`, where config/config.yaml names another case, or changes what it says."""
+    _, settings = done
+    without = Settings(**{**settings.__dict__, "cases": {}})
+    assert verify.check("tl", without, project).notes == ()
+    path = project / "config/config.yaml"
+    before = path.read_bytes()
+    try:
+        overridden = {
+            "cases": ["other"],
+            "overrides": {"tl": {"indicators": {"sf": {"label": "X"}}}},
+        }
+        path.write_text(strict_yaml.dumps(overridden), encoding="utf-8")
+        (note,) = verify.check("tl", without, project).notes
+        assert note.endswith("it differs in `settings.indicators.sf.label`")
+        path.unlink()
+        (note,) = verify.check("tl", without, project).notes
+        assert "it cannot be read for this case (" in note
+    finally:
+        path.write_bytes(before)
     entry = {**settings.datasets["tl_people"], "missing": ["nothing"]}
     datasets = {**settings.datasets, "tl_people": entry}
     other = Settings(**{**settings.__dict__, "datasets": datasets})

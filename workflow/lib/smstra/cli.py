@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime as dt
 import importlib
 import os
@@ -17,6 +18,8 @@ from smstra.errors import SmstraError, listing, nearest
 from smstra.textfiles import write_text
 from smstra.vintages import as_fetched
 
+# Exit codes, as of a process that a signal ended.
+_INTERRUPTED, _READER_LEFT = 130, 141
 # Where an export goes if no FILE is named.
 _STDOUT = Path("-")
 
@@ -161,7 +164,7 @@ def _check(chosen: argparse.Namespace) -> str:
     settings, _ = source_list.project()
     lines, drifted = source_check.report(settings, chosen.datasets)
     if drifted:
-        sys.stdout.write(lines)
+        _say(lines)
         raise SmstraError(
             f"{drifted} of the tables could not be asked or did not answer as they are described (see above); "
             "try again where a site is down, mend config/datasets/ where a table changed."
@@ -222,9 +225,28 @@ _COMMANDS = {
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; return 0, or 1 after a one-sentence error, or 2 for wrong usage.
 
-    A command may have exit codes of its own; its help says what they mean.
+    A command may have exit codes of its own; its help says what they mean. One that is interrupted has 130,
+    and one whose reader, such as `head`, left before it was finished has 141, as a shell would say.
     """
-    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        return _answered(sys.argv[1:] if arguments is None else arguments)
+    except SmstraError as error:
+        _complain(str(error))
+    except BrokenPipeError:
+        _let_go()
+        return _READER_LEFT
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename is not None else ""
+        reason = error.strerror or str(error) or type(error).__name__
+        _complain(f"{place}{reason}; mend the path, its permissions or the room on the disk.")
+    except KeyboardInterrupt:
+        _complain("interrupted; the command did not finish, and can be given again.")
+        return _INTERRUPTED
+    return 1
+
+
+def _answered(given: list[str]) -> int:
+    """Find the command, run it and print what it says; return its exit code."""
     parser = argparse.ArgumentParser(
         prog="smstra", description="Case selection from official figures."
     )
@@ -240,19 +262,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name, verb in known.items():
         verb.ask(verbs.add_parser(name, help=verb.help, description=verb.help))
     chosen = parser.parse_args(given)
-    code = 0
-    try:
-        answer = known[chosen.verb].run(chosen)
-        text, code = (answer, 0) if isinstance(answer, str) else answer
-    except SmstraError as error:
-        print(f"smstra: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(
-            f"smstra: {error.filename}: {error.strerror}; mend the path or its permissions.",
-            file=sys.stderr,
-        )
-        return 1
+    answer = known[chosen.verb].run(chosen)
+    text, code = (answer, 0) if isinstance(answer, str) else answer
     _say(text)
     return code
 
@@ -264,5 +275,20 @@ def _say(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader, such as `head`, has had enough; nothing is left to flush at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader, such as `head`, has had enough of what was made.
+        _let_go()
+
+
+def _complain(text: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        print(f"smstra: {text}", file=sys.stderr)
+
+
+def _let_go() -> None:
+    """Send what is still to be written to nowhere, so that nothing is left to flush at the end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(BrokenPipeError):
+            stream.flush()
+            continue
+        os.dup2(nowhere, stream.fileno())

@@ -151,8 +151,25 @@ def load(
         origins_of,
         user.get("asked_by", ""),
         user.get("private_mapping", ""),
-        across_rules.checked(user.get("comparison"), cases, case_files(root), where),
+        across_rules.checked(
+            user.get("comparison"),
+            cases,
+            case_files(root),
+            where,
+            lambda name: _classes_of(name, root, user, where),
+        ),
     )
+
+
+def _classes_of(name: str, root: Path, user: Mapping[str, Any], where: str) -> set[str] | None:
+    """Return the size classes of a case that is not in the run; None if its file cannot be read."""
+    try:
+        case, origins = _load_case(name, root, (), where)
+        _merge(case, user.get("overrides", {}).get(name, {}), where, origins)
+        return {entry["name"] for entry in case["size_classes"]["classes"]}
+    except (ConfigError, KeyError, TypeError, AttributeError):
+        # A fault in it is told by a run of that case.
+        return None
 
 
 def _read_strictly(files: Iterable[Path], root: Path) -> list[str]:

@@ -447,6 +447,11 @@ def _check_date(file: str, shown: str, entry: Mapping[str, Any]) -> None:
                 f"{file}: `{shown}.date.day` is '{entry['date']['day']}', which is no day of the "
                 'calendar; write month and day such as "12-31".'
             ) from error
+    elif "assumed" in entry["date"]:
+        raise ConfigError(
+            f"{file}: `{shown}.date.assumed` says why a day is taken, and there is no `{shown}.date.day`; "
+            "write the day, or remove `assumed`."
+        )
     if "written" in entry["date"] and year_columns.in_header(entry):
         raise ConfigError(
             f"{file}: `{shown}.date` has `column: header` and `written:`; how the header has the year is said "

@@ -507,3 +507,18 @@ def towns_named(codes: Iterable[str], units: pd.DataFrame, where: str) -> list[s
                 "as they stand in the first column of typology.csv."
             )
     return list(codes)
+
+
+def regions_named(codes: Iterable[str], units: pd.DataFrame, where: str) -> None:
+    """Raise GeographyError with the nearest for the first of ``codes`` that is no region of a unit."""
+    known = dict(zip(units["region"], units["region_name"], strict=True))
+    for code in codes:
+        if code not in known:
+            by_name = [
+                region for region, name in known.items() if name.casefold() == code.casefold()
+            ]
+            hint = f" (the code of {code} is '{by_name[0]}')" if by_name else nearest(code, known)
+            raise GeographyError(
+                f"{where} names the region '{code}', which no unit of the case has{hint}; write codes as they "
+                f"stand in the column region of units.csv: {listing(sorted(known), 20)}."
+            )

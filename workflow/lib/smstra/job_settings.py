@@ -71,13 +71,16 @@ def geography_from(settings: Settings, case: str) -> list[str]:
 
 
 def units(settings: Settings, case: str) -> dict[str, Any]:
-    """Return what the units of a case depend on, and the codes that its file names."""
+    """Return what the units of a case depend on, and the codes of units and regions that are asked for."""
     named = settings.cases[case]["figures"]["towns"].get("units", [])
-    return {
+    part = {
         **datasets(settings, geography_from(settings, case)),
         **of_case(settings, case, ("geography",)),
         "towns_named": named,
     }
+    regions = across_rules.regions_named(settings.comparison, case)
+    # Left out where there are none, so that a comparison changes nothing for a case that it does not name.
+    return {**part, "regions_named": {case: regions}} if regions else part
 
 
 def indicators(settings: Settings, case: str) -> dict[str, Any]:

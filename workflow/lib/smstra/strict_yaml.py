@@ -98,6 +98,10 @@ def load(path: Path) -> dict[str, Any]:
         The file is missing, too large, not UTF-8, not YAML, not a mapping, has a key twice, a
         key that is a number, or an alias.
     """
+    if path.is_dir():
+        raise ConfigError(
+            f"{path.as_posix()}: this is a folder, where a file is needed; move it away."
+        )
     if not path.is_file():
         raise ConfigError(f"{path.as_posix()}: there is no such file; create it or mend the name.")
     raw = path.read_bytes()

@@ -7,8 +7,7 @@ with; :func:`adopt` puts a case of the project into it, with all that the result
 from __future__ import annotations
 
 import re
-import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +16,7 @@ from smstra.audit import manifest
 from smstra.config import Settings
 from smstra.errors import SmstraError, listing, nearest
 from smstra.selection_rules import own_tables
-from smstra.textfiles import write_text
+from smstra.textfiles import write_bytes, write_text
 
 # The Snakefile of the installed workflow, for `module:`.
 SNAKEFILE = str(folders.INSTALLED / "workflow/Snakefile")
@@ -56,14 +55,14 @@ onerror:
 # What a run makes; `smstra` has the keys in its config/README.md and checks them before anything runs.
 
 # The cases to run: each is a file config/cases/<case>.yaml.
-cases: [{cases}]
+cases: []
 
 # Differences from the case files, by case.
-overrides: {{}}
+overrides: {}
 
 # Vintages to use instead of those named in config/datasets/, by dataset: the line that a refresh
 # prints goes here.
-vintages: {{}}
+vintages: {}
 """,
     _BREAKS: """\
 # The register of breaks: days on which a series changes what it counts or how. An entry has `title`,
@@ -116,14 +115,22 @@ def set_up(folder: Path, cases: Iterable[str] = ()) -> list[str]:
     SmstraError
         The folder is that of the workflow itself, or holds another workflow.
     """
-    _check(folder)
-    texts = {name: text for name, text in _WRITTEN.items() if name != _USER}
-    texts[_USER] = _WRITTEN[_USER].format(cases=", ".join(cases))
-    texts |= {name: (folders.INSTALLED / name).read_text(encoding="utf-8") for name in _COPIED}
-    lacking = [name for name in sorted(texts) if not (folder / name).exists()]
-    for name in lacking:
+    texts = _lacking(folder)
+    if _USER in texts:
+        texts[_USER] = _with_cases(texts[_USER], list(cases), folder / _USER)
+    for name in sorted(texts):
         write_text(texts[name], folder / name)
-    return lacking
+    return sorted(texts)
+
+
+def _lacking(folder: Path) -> dict[str, str]:
+    """Return the files that a study folder needs and lacks, by path."""
+    _check(folder)
+    texts = {
+        **_WRITTEN,
+        **{name: (folders.INSTALLED / name).read_text(encoding="utf-8") for name in _COPIED},
+    }
+    return {name: text for name, text in texts.items() if not (folder / name).exists()}
 
 
 def _check(folder: Path) -> None:
@@ -132,9 +139,18 @@ def _check(folder: Path) -> None:
             f"{folder.as_posix()}: this folder holds the workflow itself and has all that a study needs; name "
             "another folder."
         )
+    if folder.exists() and not folder.is_dir():
+        raise SmstraError(f"{folder.as_posix()}: this is a file; name a folder.")
+    for name in (*_WRITTEN, *_COPIED):
+        if (folder / name).is_dir():
+            raise SmstraError(
+                f"{(folder / name).as_posix()}: this is a folder, where a study has a file; move it away, or "
+                "name another folder."
+            )
     for name in _SNAKEFILES:
         file = folder / name
-        if file.is_file() and "smstra.study" not in file.read_text(encoding="utf-8"):
+        # In bytes, since another workflow may be written in any encoding.
+        if file.is_file() and b"smstra.study" not in file.read_bytes():
             raise SmstraError(
                 f"{file.as_posix()}: this is another workflow; import smstra there as docs/module.md of smstra "
                 "shows, or name another folder."
@@ -149,33 +165,51 @@ def add_case(folder: Path, case: str) -> bool:
     path = folder / _USER
     if case in strict_yaml.load(path).get("cases", []):
         return False
-    text = path.read_text(encoding="utf-8")
-    found = _CASES.search(text)
-    if not found:
-        raise SmstraError(
-            f"{path.as_posix()}: `cases` is not written as a list in one line, so it is left as it is; add "
-            f"'{case}' there."
-        )
-    names = [*filter(None, (name.strip() for name in found[1].split(","))), case]
-    line = f"cases: [{', '.join(names)}]{found[2]}"
-    write_text(text[: found.start()] + line + text[found.end() :], path)
+    write_text(_with_cases(_text(path), [case], path), path)
     return True
 
 
-def adopt(folder: Path, case: str) -> list[str]:
-    """Copy a case of the project into a study folder, with all that its results rest on.
+def _with_cases(text: str, cases: Sequence[str], path: Path) -> str:
+    """Return ``text``, that of config/config.yaml, with those of ``cases`` in `cases` that are not yet there.
 
-    That is its file and those that it extends, the descriptions of its datasets, the known breaks and the
-    pins of what they describe, the snapshots, tables that the case names, and the figures in print that
-    are held against it. The case is added to `cases`. What lies there already is not changed; only the
-    registers of breaks and of pins grow.
+    SmstraError where `cases` is not a list in one line.
+    """
+    there = strict_yaml.loads(text, path.as_posix()).get("cases") or []
+    # As of `cases: be`, which a run takes for a list of one.
+    there = [there] if isinstance(there, str) else there
+    lacking = [case for case in dict.fromkeys(cases) if case not in there]
+    if not lacking:
+        return text
+    found = _CASES.search(text)
+    if found:
+        names = [*filter(None, (name.strip() for name in found[1].split(","))), *lacking]
+        line = f"cases: [{', '.join(names)}]{found[2]}"
+        text = text[: found.start()] + line + text[found.end() :]
+        if strict_yaml.loads(text, path.as_posix())["cases"] == [*there, *lacking]:
+            return text
+    raise SmstraError(
+        f"{path.as_posix()}: `cases` is not written as a list in one line, so it is left as it is; add "
+        f"{listing(map(repr, lacking))} there."
+    )
+
+
+def adopt(folder: Path, *cases: str) -> list[str]:
+    """Copy cases of the project into a study folder, with all that their results rest on.
+
+    That is the file of each and those that it extends, the descriptions of its datasets, the known breaks
+    and the pins of what they describe, the snapshots, tables that the case names, and the figures in print
+    that are held against it; and what the folder lacks as a study. The cases are added to `cases`. What lies
+    there already is not changed; only the registers of breaks and of pins grow.
+
+    All is checked before anything is written, each file is written whole, config/config.yaml last: a call
+    that was cut short can be given again.
 
     Parameters
     ----------
     folder
-        A study folder, after :func:`set_up`.
-    case
-        The name of a case in the project's config/cases/.
+        A study folder, which need not be there yet.
+    cases
+        Names of cases in the project's config/cases/.
 
     Returns
     -------
@@ -188,46 +222,70 @@ def adopt(folder: Path, case: str) -> list[str]:
         There is no such case, or something of its name with another content lies in the study; nothing is
         written then.
     """
-    _check(folder)
     home = folders.INSTALLED
-    known = sorted(path.stem for path in (home / "config/cases").glob("*.yaml"))
-    if case not in known:
-        raise SmstraError(
-            f"there is no case '{case}' in the project{nearest(case, known)}; its cases are {listing(known)}."
-        )
-    settings = config.load({"cases": [case]}, home)
-    described = _described(case, settings)
-    pins = [pin for pin in settings.pins_in_use() if pin["id"] in described]
-    copies = {settings.described[name]["file"] for name in described}
-    copies |= {*manifest.case_files(case, home), *own_tables(settings.cases[case]).values()}
-    copies |= {pin["file"] for pin in pins}
-    copies |= {f"{Path(pin['file']).parent.as_posix()}/pin.yaml" for pin in pins if "table" in pin}
-    copies |= {path.relative_to(home).as_posix() for path in home.glob("data/published/*.yaml")}
-    copies.add("data/LICENSE.md")
-    breaks = {name for name, entry in settings.breaks.items() if described & {*entry["datasets"]}}
+    _refuse_unknown(cases)
+    texts = _lacking(folder)
+    settings = config.load({"cases": [*dict.fromkeys(cases)]}, home)
+    described = set().union(*(_described(case, settings) for case in cases))
     _check_names(folder, settings, described)
-    texts = {
-        _BREAKS: _with_entries(folder, _BREAKS, breaks),
-        _PINS: _with_pins(folder, {_key(pin) for pin in pins if "table" not in pin}),
-        _VARIABLES: _with_entries(folder, _VARIABLES, None),
-    }
+    copies = _copies(cases, settings, described)
     other = [name for name in sorted(copies) if _differs(home / name, folder / name)]
     if other:
         raise SmstraError(
             f"{folder.as_posix()}: {listing(other)} there is not that of the project; keep it under another "
-            f"name, then adopt '{case}' again."
+            f"name, then adopt {listing(map(repr, cases))} again. Nothing was written."
         )
-    written = [name for name in copies if not (folder / name).exists()]
-    for name in written:
-        (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(home / name, folder / name)
-    for name, text in texts.items():
-        if text is not None:
-            write_text(text, folder / name)
-            written.append(name)
-    if add_case(folder, case):
-        written.append(_USER)
-    return sorted(written)
+    texts |= _grown(folder, cases, settings, described)
+    lacking = sorted(name for name in copies if not (folder / name).exists())
+    for name in lacking:
+        write_bytes((home / name).read_bytes(), folder / name)
+    # Only what is named there is run: whatever ends this before leaves a study as it was.
+    for name in sorted(texts, key=lambda name: (name == _USER, name)):
+        write_text(texts[name], folder / name)
+    return sorted({*lacking, *texts})
+
+
+def _refuse_unknown(cases: Iterable[str]) -> None:
+    known = config.case_files(folders.INSTALLED)
+    for case in cases:
+        if case not in known:
+            raise SmstraError(
+                f"there is no case '{case}' in the project{nearest(case, known)}; its cases are "
+                f"{listing(known, 30)}. Nothing was written."
+            )
+
+
+def _grown(
+    folder: Path, cases: Sequence[str], settings: Settings, described: set[str]
+) -> dict[str, str]:
+    """Return, by path, the registers and the configuration of a study to which something is to be added."""
+    breaks = {name for name, entry in settings.breaks.items() if described & {*entry["datasets"]}}
+    pins = {
+        _key(pin) for pin in settings.pins_in_use() if pin["id"] in described and "table" not in pin
+    }
+    path = folder / _USER
+    user = _text(path) if path.is_file() else _WRITTEN[_USER]
+    named = _with_cases(user, cases, path)
+    grown = {
+        _BREAKS: _with_entries(folder, _BREAKS, breaks),
+        _PINS: _with_pins(folder, pins),
+        _VARIABLES: _with_entries(folder, _VARIABLES, None),
+        _USER: named if named != user else None,
+    }
+    return {name: text for name, text in grown.items() if text is not None}
+
+
+def _copies(cases: Iterable[str], settings: Settings, described: set[str]) -> set[str]:
+    """Return the files of the project that cases rest on, the registers that grow left out."""
+    home = folders.INSTALLED
+    pins = [pin for pin in settings.pins_in_use() if pin["id"] in described]
+    copies = {settings.described[name]["file"] for name in described}
+    for case in cases:
+        copies |= {*manifest.case_files(case, home), *own_tables(settings.cases[case]).values()}
+    copies |= {pin["file"] for pin in pins}
+    copies |= {f"{Path(pin['file']).parent.as_posix()}/pin.yaml" for pin in pins if "table" in pin}
+    copies |= {path.relative_to(home).as_posix() for path in home.glob("data/published/*.yaml")}
+    return {*copies, "data/LICENSE.md"}
 
 
 def _described(case: str, settings: Settings) -> set[str]:
@@ -315,13 +373,19 @@ def _with_pins(folder: Path, wanted: set[tuple[str, str]]) -> str | None:
     lacking = [key for key in ours if key in wanted and key not in theirs]
     if not lacking:
         return None
-    text = path.read_text(encoding="utf-8") if path.is_file() else _WRITTEN[_PINS]
+    text = _text(path) if path.is_file() else _WRITTEN[_PINS]
     if not there:
         text = _EMPTY_PINS.sub("snapshots:", text)
     blocks = _blocks(source.read_text(encoding="utf-8"), r"^  - ")
     written = dict(zip(ours, blocks, strict=True))
     text = _joined(text, (written[key] for key in lacking))
     return _checked(path, text, {"snapshots": [*there, *(ours[key] for key in lacking)]})
+
+
+def _text(path: Path) -> str:
+    """Return the text of a YAML file, without the mark that some editors begin with."""
+    strict_yaml.load(path)
+    return path.read_text(encoding="utf-8-sig")
 
 
 def _blocks(text: str, begins: str) -> list[str]:
@@ -336,7 +400,7 @@ def _blocks(text: str, begins: str) -> list[str]:
 
 def _extended(path: Path, blocks: Iterable[str]) -> str:
     name = f"config/{path.name}"
-    text = path.read_text(encoding="utf-8") if path.is_file() else _WRITTEN.get(name, "")
+    text = _text(path) if path.is_file() else _WRITTEN.get(name, "")
     return _joined(text, blocks)
 
 

@@ -29,6 +29,14 @@ COLUMNS = [
 ]
 
 
+class LackingDate(DataError):
+    """No figure has a date asked for; ``nearest`` has, by key of the indicator, it and the nearest there is."""
+
+    def __init__(self, message: str, nearest: Mapping[str, tuple[str, str]]) -> None:
+        super().__init__(message)
+        self.nearest = nearest
+
+
 @dataclass(frozen=True)
 class Plan:
     """How an indicator is computed: ``dates`` for each date asked, at ``level``; empty if it cannot.
@@ -229,7 +237,7 @@ def _no_such_year(
     figures: Figures,
     own: str,
     tie: str,
-) -> DataError:
+) -> LackingDate:
     levels = figures.levels(measure.terms)
     rows = figures.rows(measure.terms, own if own in levels else levels[0])
     rows = rows[rows["value"].notna()]
@@ -242,17 +250,31 @@ def _no_such_year(
         for date in around(indicator[key], 1 if key == "in_date" else measure.years)
     ]
     lacking = [(k, d) for k, d in wanted if find_date(d, there, gap, tie, where) is None]
+    near = {
+        key: (asked, min(there, key=lambda date: _apart(asked, date)))
+        for key, asked in reversed(lacking or wanted)
+        if there
+    }
     key, asked = (lacking or wanted)[0]
     if there:
-        near = min(there, key=lambda date: abs(int(date[:4]) - int(asked[:4])))
-        spans = f"its figures run from {there[0]} to {there[-1]}, the nearest is {near}"
+        spans = f"its figures run from {there[0]} to {there[-1]}, the nearest is {near[key][1]}"
     else:
         spans = "it has no figures at all"
-    return DataError(
+    return LackingDate(
         f"`{where.strip('`')}.{key}` asks for {asked}, which no source of the case has for "
         f"{listing(measure.terms)} (max_year_gap {gap}): {spans}. Ask for a year that there is, widen "
-        "`max_year_gap`, or write `definition: not_available` with the reason in `because`."
+        "`max_year_gap`, or write `definition: not_available` with the reason in `because`.",
+        near,
     )
+
+
+def _apart(asked: str, date: str) -> tuple[int, int]:
+    """Return how far two dates lie apart: in years, and then in days where a day is asked for."""
+    years = abs(int(date[:4]) - int(asked[:4]))
+    if len(asked) == 4:
+        return years, 0
+    first, last = (dt.date.fromisoformat(each) for each in (asked, date))
+    return years, abs((last - first).days)
 
 
 def report(

@@ -1,4 +1,4 @@
-"""Write a text file whole or not at all."""
+"""Write a file whole or not at all."""
 
 from __future__ import annotations
 
@@ -9,6 +9,14 @@ from pathlib import Path
 def write_text(text: str, path: Path) -> None:
     """Write ``text`` as UTF-8 with LF under its final name only once it is whole."""
     write_pieces([text], path)
+
+
+def write_bytes(raw: bytes, path: Path) -> None:
+    """Write ``raw`` under its final name only once it is whole."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(raw)
+    part.replace(path)
 
 
 def write_pieces(pieces: Iterable[str], path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from smstra.dataset_rules import unknown
@@ -28,16 +28,18 @@ def checked(
     cases: Mapping[str, Mapping[str, Any]],
     known: Sequence[str],
     where: str,
+    absent: Callable[[str], set[str] | None],
 ) -> dict[str, Any] | None:
     """Return the block with its defaults; None if there is none.
 
     ``cases`` are those of the run, resolved; ``known`` are the names of all that have a file; ``where``
-    is the file that holds the block.
+    is the file that holds the block. ``absent`` returns the size classes of a case that is not in the run,
+    None if its file cannot be read.
 
     Raises
     ------
     ConfigError
-        A case, reference or size class that there is not, or weights that are all zero.
+        A case, reference or size class that there is not, bounds that cross, or weights that are all zero.
     """
     if block is None:
         return None
@@ -60,7 +62,11 @@ def checked(
                     f"{', '.join(SCHEMES)}, or a number in the indicator's unit."
                 )
     if "sets" in block:
+        compared_with = block.get("cases", known)
         _check_sets(block["sets"], cases, known, where)
+        _check_classes(
+            block["sets"], cases, [n for n in compared_with if n not in cases], where, absent
+        )
     return {"language": "en", "schemes": {}, **block}
 
 
@@ -84,22 +90,19 @@ def _check_sets(
 ) -> None:
     for name in block.get("regions", {}).get("each", {}):
         _is_case(name, (*_SETS, "regions", "each"), cases, known, where)
-    classes = {
-        entry["name"] for case in cases.values() for entry in case["size_classes"]["classes"]
-    }
-    for name in block.get("size_classes", {}).get("each", {}):
-        path: Key = (*_SETS, "size_classes", "each")
-        if name not in classes:
-            raise unknown(where, path, name, sorted(classes), "size class")
     for name in block.get("types", {}).get("each", {}):
         if name not in TYPES[:-1]:
             raise unknown(where, (*_SETS, "types", "each"), name, TYPES[:-1], "type")
-    spreads = [block.get("types", {}), block.get("size_classes", {})]
-    for name, spread in zip(("types", "size_classes"), spreads, strict=True):
-        for value, count in spread.get("each", {}).items():
+    spreads: dict[Key, Mapping[str, Any]] = {
+        (name, "each"): block.get(name, {}).get("each", {}) for name in ("types", "size_classes")
+    }
+    for case, counts in block.get("regions", {}).get("each", {}).items():
+        spreads["regions", "each", case] = counts
+    for path, counts in spreads.items():
+        for value, count in counts.items():
             least, most = _bounds(count)
             if most is not None and least > most:
-                here = dotted((*_SETS, name, "each", value))
+                here = dotted((*_SETS, *path, value))
                 raise ConfigError(
                     f"{where}: {here} asks for at least {least} and at most {most}; write an at_most that is "
                     "not less."
@@ -110,6 +113,38 @@ def _check_sets(
             f"{where}: {here} weighs everything with 0, so all sets are equally good; give typicality, "
             "stability or coverage a weight."
         )
+
+
+def _check_classes(
+    block: Mapping[str, Any],
+    cases: Mapping[str, Mapping[str, Any]],
+    others: Iterable[str],
+    where: str,
+    absent: Callable[[str], set[str] | None],
+) -> None:
+    """Raise ConfigError for a size class that no case of the comparison has, in this run or not."""
+    classes = {
+        entry["name"] for case in cases.values() for entry in case["size_classes"]["classes"]
+    }
+    asked = block.get("size_classes", {}).get("each", {})
+    if set(asked) <= classes:
+        return
+    for name in others:
+        found = absent(name)
+        if found is None:
+            # It may be the one that has it; a run with that case tells.
+            return
+        classes |= found
+    for name in asked:
+        if name not in classes:
+            path: Key = (*_SETS, "size_classes", "each")
+            raise unknown(where, path, name, sorted(classes), "size class")
+
+
+def regions_named(block: Mapping[str, Any] | None, case: str) -> list[str]:
+    """Return the regions of ``case`` that the sets across cases ask for."""
+    each = (block or {}).get("sets", {}).get("regions", {}).get("each", {})
+    return sorted(each.get(case, {}))
 
 
 def _bounds(count: int | Mapping[str, int]) -> tuple[int, int | None]:

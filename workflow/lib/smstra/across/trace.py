@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from pathlib import Path
+from typing import Any
 
 from smstra import strict_yaml
 from smstra.across import columns
@@ -19,8 +20,8 @@ def is_one(cell: str, results: Path) -> bool:
     return cell.replace("\\", "/").startswith(f"{results.as_posix()}/{FOLDER}/")
 
 
-def traced(cell: str, results: Path) -> str:
-    """Return in lines what a cell of the comparison's tables holds and what it is made of.
+def content(cell: str, results: Path) -> dict[str, Any]:
+    """Return what a cell of the comparison's tables holds and what it is made of, as for JSON.
 
     Raises
     ------
@@ -58,11 +59,25 @@ def traced(cell: str, results: Path) -> str:
     cases = [row["case"]] if "case" in row else every
     about = columns.rules()[name]
     how, sources = columns.upstream(about["columns"][column])
+    return {
+        "cell": f"{address['path']}:{line}:{column}",
+        "value": row[column],
+        "description": columns.descriptions()[column],
+        "how": how,
+        "function": about["function"],
+        "rule": about["rule"],
+        "made_of": [columns.shown(source, cases) for source in sources],
+    }
+
+
+def traced(cell: str, results: Path) -> str:
+    """Return :func:`content` in lines."""
+    found = content(cell, results)
     lines = [
-        f"{address['path']}:{line}:{column} is {row[column] or '(empty)'}",
-        f"  {columns.descriptions()[column]}",
-        f"  {how} by {about['function']} (rule {about['rule']}) from",
-        *(f"    {columns.shown(source, cases)}" for source in sources),
+        f"{found['cell']} is {found['value'] or '(empty)'}",
+        f"  {found['description']}",
+        f"  {found['how']} by {found['function']} (rule {found['rule']}) from",
+        *(f"    {source}" for source in found["made_of"]),
         "  `smstra audit --cell FILE:LINE:COLUMN` of a table of a case leads on to the cells of the sources",
     ]
     return "\n".join(lines) + "\n"

@@ -12,13 +12,20 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from smstra import strict_yaml
+from smstra import (
+    config,
+    job_settings,
+    pseudonym_rules,
+    resolved,
+    source_list,
+    strict_yaml,
+)
 from smstra.across.rules import FOLDER
 from smstra.audit import manifest as manifest_
 from smstra.audit import run_record
 from smstra.audit.manifest import Entry, Manifest
 from smstra.audit.recompute import Recomputation, Redone, RedoneType, agree
-from smstra.config import Settings, dump
+from smstra.config import Settings
 from smstra.errors import SmstraError, listing
 
 # The columns of typology.csv by criterion.
@@ -196,12 +203,12 @@ def _types(case: str, settings: Settings, root: Path) -> tuple[int, list[Differe
     """Return how many types were computed anew, what differs, and what else is to be said."""
     path = f"{manifest_.folder_of(case)}/typology.csv"
     try:
-        resolved, notes = _resolved(case, settings, root)
-        if resolved.cases[case].get("pseudonymise") and not case.startswith("private/"):
+        used, notes = _resolved(case, settings, root)
+        if used.cases[case].get("pseudonymise") and not case.startswith("private/"):
             said = f"{path} says labels instead of units, so its types are not computed anew here"
             return 0, [], [*notes, f"{said}; `smstra verify private/{case}` does where the run was"]
         rows = _table(root / path)
-        redone = Recomputation(case, resolved, root)
+        redone = Recomputation(case, used, root)
         return len(redone.units), list(_compared(path, redone, rows)), notes
     except SmstraError as error:
         return 0, [Difference(path, f"types cannot be computed anew: {error}")], []
@@ -244,13 +251,44 @@ def _resolved(case: str, settings: Settings, root: Path) -> tuple[Settings, list
         cases={case: content["settings"]},
         datasets={**settings.datasets, **content["datasets"]},
     )
-    now = settings.cases.get(case)
-    same = now is not None and dump(case, settings) == path.read_text(encoding="utf-8")
+    other = _other_now(case, content, settings, root)
     note = (
         f"types were computed anew with the configuration in {manifest_.folder_of(case)}/"
-        f"{manifest_.RESOLVED}; that of config/ is another one now, or a file of your own was used"
+        f"{manifest_.RESOLVED}; that of config/ is another one now, or a file of your own was used: {other}"
     )
-    return made, [] if same else [note]
+    return made, [note] if other else []
+
+
+def _other_now(case: str, made: Mapping[str, Any], settings: Settings, root: Path) -> str:
+    """Return in words where the configuration of config/ differs from ``made``, ``""`` where it does not.
+
+    Which cases a run makes is no part of it: those of ``--config cases=...`` need not be named there.
+    """
+    name = case.removeprefix(pseudonym_rules.PRIVATE)
+    try:
+        if name not in settings.cases:
+            settings = config.load({**source_list.asked(root), "cases": [name]}, root)
+        if not any(map(pseudonym_rules.is_private, settings.cases)):
+            settings = pseudonym_rules.split(settings)
+        now = resolved.text(job_settings.resolved(settings, case))
+    except (SmstraError, KeyError) as error:
+        return f"it cannot be read for this case ({error})"
+    keys = list(_keys_that_differ(made, strict_yaml.loads(now, manifest_.RESOLVED)))
+    return f"it differs in {listing([f'`{key}`' for key in keys], 6)}" if keys else ""
+
+
+def _keys_that_differ(made: Any, now: Any, key: str = "") -> Iterator[str]:
+    """Yield the keys, with dots, whose values are not the same in both, each as deep as it is."""
+    if not (isinstance(made, Mapping) and isinstance(now, Mapping)):
+        if made != now:
+            yield key
+        return
+    for each in dict.fromkeys([*made, *now]):
+        here = f"{key}.{each}" if key else each
+        if each in made and each in now:
+            yield from _keys_that_differ(made[each], now[each], here)
+        else:
+            yield here
 
 
 def _table(path: Path) -> list[dict[str, str]]:

@@ -77,7 +77,7 @@ def run(chosen: argparse.Namespace) -> tuple[str, int]:
     if not chosen.cell and not (chosen.case and chosen.unit):
         chosen.parser.error("name CASE and UNIT, or a cell by --cell; --help shows how.")
     if chosen.cell and of_comparison.is_one(chosen.cell, results):
-        return of_comparison.traced(chosen.cell, results), 0
+        return _of_comparison(chosen), 0
     case = case_of(chosen.cell, cases_in(results), results) if chosen.cell else chosen.case
     if chosen.case and chosen.case != case:
         chosen.parser.error(
@@ -124,6 +124,21 @@ def run(chosen: argparse.Namespace) -> tuple[str, int]:
     made["indicators"] = others
     made["sources"] = sources
     return _json(made) if chosen.json else _text(made), code
+
+
+def _of_comparison(chosen: argparse.Namespace) -> str:
+    """Return what a cell of the comparison is made of; exit 2 where more is asked than can be said of it."""
+    if chosen.case:
+        chosen.parser.error("the cell is one of the comparison, which is no case; leave CASE out.")
+    for flag in ("recompute", "all"):
+        if getattr(chosen, flag):
+            chosen.parser.error(
+                f"--{flag} is of cells of a case; ask it of those that the comparison is made of, which are "
+                f"named without --{flag} (`smstra verify comparison` counts its types anew)."
+            )
+    if chosen.json:
+        return _json(of_comparison.content(chosen.cell, chosen.results))
+    return of_comparison.traced(chosen.cell, chosen.results)
 
 
 def _of_unit(unit: str, indicator: str | None, trace: Trace) -> Address:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from smstra import source_list
 from smstra.errors import SmstraError, listing, nearest
-from smstra.onboarding import checking
+from smstra.onboarding import check_report, checking
 
 _CODES = """exit codes:
   0  nothing to do
@@ -37,8 +37,8 @@ def run(chosen: argparse.Namespace) -> tuple[str, int]:
         )
     report = checking.check(chosen.case)
     text = (
-        json.dumps(checking.as_content(report), ensure_ascii=False, indent=1) + "\n"
+        json.dumps(check_report.as_content(report), ensure_ascii=False, indent=1) + "\n"
         if chosen.json
-        else checking.as_text(report)
+        else check_report.as_text(report)
     )
     return text, 1 if report.faults else 3 if report.to_do else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 from pathlib import Path
 
 from smstra import study
@@ -10,7 +11,7 @@ from smstra import study
 
 def ask(parser: argparse.ArgumentParser) -> None:
     """Add what the command asks."""
-    parser.add_argument("folder", metavar="FOLDER", type=Path, help="need not be there yet")
+    parser.add_argument("folder", metavar="FOLDER", type=_folder, help="need not be there yet")
     parser.add_argument(
         "cases",
         metavar="CASE",
@@ -22,13 +23,16 @@ def ask(parser: argparse.ArgumentParser) -> None:
 def run(chosen: argparse.Namespace) -> str:
     """Set the folder up and adopt the cases; return what was written and what comes next."""
     folder: Path = chosen.folder
-    written = study.set_up(folder)
-    for case in chosen.cases:
-        written += study.adopt(folder, case)
-    named = sorted(set(written))
+    written = study.adopt(folder, *chosen.cases) if chosen.cases else study.set_up(folder)
     then = "snakemake --cores 4" if chosen.cases else "smstra new"
     return (
-        "".join(f"written: {(folder / name).as_posix()}\n" for name in named)
-        + ("" if named else f"{folder.as_posix()}: lacks nothing\n")
-        + f"next: cd {folder.as_posix()} && {then}\n"
+        "".join(f"written: {(folder / name).as_posix()}\n" for name in written)
+        + ("" if written else f"{folder.as_posix()}: lacks nothing\n")
+        + f"next: cd {shlex.quote(folder.as_posix())} && {then}\n"
     )
+
+
+def _folder(text: str) -> Path:
+    if not text.strip():
+        raise argparse.ArgumentTypeError("is empty; name a folder, or write . for this one")
+    return Path(text)

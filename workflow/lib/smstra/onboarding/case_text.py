@@ -1,5 +1,4 @@
-"""The case file of a new country as commented YAML: what the tables allow, each choice with its "
-"alternatives."""
+"""The case file of a new country as commented YAML: what the tables allow, each choice with its others."""
 
 from __future__ import annotations
 
@@ -36,9 +35,9 @@ _GAP = {"sf": 4, "varun": 2}
 class Content:
     """What a case can be made of.
 
-    ``years`` has, by variable, the sorted years at hand, and ``day`` the month and day of those counted on a
-    day; ``start`` and ``end`` are the years asked for, ``stand_ins`` what could take
-    the place of a criterion without figures, ``definitions`` what each variable counts.
+    ``years`` has, by variable, the sorted years at hand, and ``days`` the month and day of those counted on a
+    day; ``start`` and ``end`` are the years of the case, ``stand_ins`` what could take the place of a
+    criterion without figures, ``definitions`` what each variable counts.
     """
 
     name: str
@@ -80,8 +79,8 @@ def _both(by: str) -> str:
 
 def _level(name: str, label: str, variable: str, date: str, by: str, gap: int = 0) -> str:
     return (
-        f"  {name}:\n    label: {q(label)}\n    definition: level\n    of: {variable}\n    date: {q(date)}\n"
-        f"    max_year_gap: {gap}\n{_both(by)}"
+        f"  {name}:\n    label: {q(label)}\n    definition: level\n    of: {variable}\n"
+        f"    date: {q(date)}\n    max_year_gap: {gap}\n{_both(by)}"
     )
 
 
@@ -121,9 +120,9 @@ def _sf(content: Content) -> tuple[str, str, str]:
         weighted = near in content.years["residents"]
         if variable == "residents_foreign":
             text = (
-                f"  sf:\n    label: {q(label)}\n    definition: share\n    of: residents_foreign\n "
-                f"   in: residents\n"
-                f"    date: {q(date)}\n    max_year_gap: {gap}\n{_both('by: sum_of_counts')}"
+                f"  sf:\n    label: {q(label)}\n    definition: share\n    of: residents_foreign\n"
+                f"    in: residents\n    date: {q(date)}\n    max_year_gap: {gap}\n"
+                f"{_both('by: sum_of_counts')}"
             )
             return (
                 note + text,
@@ -137,9 +136,9 @@ def _sf(content: Content) -> tuple[str, str, str]:
         )
         text = _level("sf", label, variable, date, by, gap)
         reference = (
-            "reference: national_aggregate\n    # A share cannot be added up; inhabitants of the "
-            "same day are its "
-            f"denominator.\n    aggregate: {{by: weighted_mean, weight: residents, date: {q(date)}}}"
+            "reference: national_aggregate\n"
+            "    # A share cannot be added up; inhabitants of the same day are its denominator.\n"
+            f"    aggregate: {{by: weighted_mean, weight: residents, date: {q(date)}}}"
             if weighted and not gap
             else "reference: national_median"
         )
@@ -163,17 +162,15 @@ def _varun(content: Content) -> tuple[str, str]:
         because = f"{rate} is at hand for {', '.join(years)} only, not near {start} and {end}"
         return _missing("varun", label, because), ""
     note = (
-        f"  # {' and '.join(near)} are taken for {start} and {end}, marked, because `max_year_gap` "
-        f"allows it.\n"
+        f"  # {' and '.join(near)} are taken for {start} and {end}, marked, as `max_year_gap` allows it.\n"
         if gap
         else ""
     )
     note += _counted(rate, content)
     middle = "by: median_of_units"
     text = (
-        f"{note}  varun:\n    label: {q(label)}\n    definition: difference\n    of: {rate}\n    "
-        f"from: {q(start)}\n"
-        f"    to: {q(end)}\n    max_year_gap: {gap}\n{_both(middle)}"
+        f"{note}  varun:\n    label: {q(label)}\n    definition: difference\n    of: {rate}\n"
+        f"    from: {q(start)}\n    to: {q(end)}\n    max_year_gap: {gap}\n{_both(middle)}"
     )
     text += _level("unemployment_start", f"Unemployment rate {start}", rate, start, middle, gap)
     text += _level("unemployment_end", f"Unemployment rate {end}", rate, end, middle, gap)
@@ -189,10 +186,9 @@ def text_of(content: Content) -> str:
     varun, rate = _varun(c)
     two = c.start < c.end
     varni = (
-        f"  varni:\n    label: {q(f'Change of inhabitants {c.start}-{c.end}')}\n    definition: "
-        f"relative_change\n"
-        f"    of: residents\n    from: {q(day_start)}\n    to: {q(day_end)}\n    max_year_gap: "
-        f"0\n{_both('by: sum_of_counts')}"
+        f"  varni:\n    label: {q(f'Change of inhabitants {c.start}-{c.end}')}\n"
+        f"    definition: relative_change\n    of: residents\n    from: {q(day_start)}\n"
+        f"    to: {q(day_end)}\n    max_year_gap: 0\n{_both('by: sum_of_counts')}"
         if two
         else _missing(
             "varni",
@@ -218,10 +214,10 @@ def text_of(content: Content) -> str:
     area_year = nearest_year(c.end, area) if area else ""
     if area:
         more += (
-            f"  density_end:\n    label: {q(f'Population density {c.end}')}\n    definition: "
-            f"ratio\n    of: residents\n"
-            f"    in: area_km2\n    unit_of_measure: inhabitants per km2\n    date: {q(day_end)}\n"
-            f"    in_date: {q(area_year)}\n    max_year_gap: 0\n{_both('by: sum_of_counts')}"
+            f"  density_end:\n    label: {q(f'Population density {c.end}')}\n    definition: ratio\n"
+            f"    of: residents\n    in: area_km2\n    unit_of_measure: inhabitants per km2\n"
+            f"    date: {q(day_end)}\n    in_date: {q(area_year)}\n    max_year_gap: 0\n"
+            f"{_both('by: sum_of_counts')}"
         )
     profile = [*(["inhabitants_start"] if two else []), "inhabitants_end", "varni"]
     profile += ["density_end"] if area else []
@@ -360,16 +356,16 @@ def _series(c: Content, sf_of: str, rate: str) -> str:
             else ("level", sf_of, "by: median_of_units")
         )
         text += (
-            f"  foreign_share:\n    "
-            f"{{label: Foreign residents, definition: {how[0]}, of: {how[1]}, from: {q(first)},\n"
+            "  foreign_share:\n"
+            f"    {{label: Foreign residents, definition: {how[0]}, of: {how[1]}, from: {q(first)},\n"
             f"     to: {q(last)}, country: {{{how[2]}}}, region: {{{how[2]}}}}}\n"
         )
     if rate:
         text += (
-            f"  unemployment:\n    "
-            f"{{label: Unemployment rate, definition: level, of: {rate}, from: {q(spans[rate][0])},\n"
-            f"     to: {q(spans[rate][1])}, country: {{by: median_of_units}}, region: "
-            f"{{by: median_of_units}}}}\n"
+            "  unemployment:\n"
+            f"    {{label: Unemployment rate, definition: level, of: {rate}, from: {q(spans[rate][0])},\n"
+            f"     to: {q(spans[rate][1])}, country: {{by: median_of_units}},\n"
+            "     region: {by: median_of_units}}\n"
         )
     return text
 

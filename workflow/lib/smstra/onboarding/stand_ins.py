@@ -13,12 +13,14 @@ _OF = {"sf": ("foreign", "foreign residents"), "varun": ("unemploy", "unemployme
 
 
 def found(criterion: str, described: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str]]:
-    """Return, by dataset of Eurostat that holds variables of ``sf`` or ``varun``, their levels "
-    "below country."""
+    """Return, by dataset of Eurostat that holds variables of a criterion, their levels below country.
+
+    ``criterion`` is ``sf`` or ``varun``.
+    """
     word, _ = _OF[criterion]
     made = {}
     for name, entry in sorted(described.items()):
-        tables = list(_tables(entry))
+        tables = list(tables_of(entry))
         levels = {
             level
             for how in tables
@@ -30,7 +32,8 @@ def found(criterion: str, described: Mapping[str, Mapping[str, Any]]) -> dict[st
     return made
 
 
-def _tables(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+def tables_of(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Return how a dataset's table of figures is read, and those of its ``live``."""
     if "variables" in entry:
         yield entry
     yield from entry.get("live", {}).get("tables", {}).values()
@@ -52,8 +55,8 @@ def lines() -> dict[str, str]:
         ]
         if named:
             made[criterion] = (
-                f"{what} of larger areas, in {_EUROSTAT} of smstra: {', '.join(named)}; needs a "
-                f"table of which unit "
-                "lies in which area (`geography.stand_in_levels`) and `stand_in_level` at the indicator"
+                f"{what} of larger areas, in {_EUROSTAT} of smstra: {', '.join(named)}; needs a table of "
+                "which unit lies in which area (`geography.stand_in_levels`) and `stand_in_level` at the "
+                "indicator"
             )
     return made

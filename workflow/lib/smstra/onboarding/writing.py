@@ -1,9 +1,7 @@
-"""From understood tables to the files of a study: list of units, pins, descriptions, case, own tables."""
+"""From understood tables to the files of a study: pins, descriptions, case, own tables."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,42 +12,29 @@ import pandas as pd
 
 from smstra import snapshots, strict_yaml
 from smstra.errors import SmstraError, listing
-from smstra.onboarding import words
+from smstra.onboarding import overlap, register
+from smstra.onboarding.asked import Asked, as_flag, slug
 from smstra.onboarding.case_text import Content, as_comment, nearest_year, text_of
-from smstra.onboarding.mapping import Mapped, frame_of, reading_of
+from smstra.onboarding.mapping import frame_of, reading_of
+from smstra.onboarding.saving import indented
+from smstra.onboarding.understood import Mapped
 from smstra.pins import sha256
 from smstra.selection.own_tables import template
-from smstra.sources.names import bare_name, plain_name
-from smstra.sources.registers import read_units
 from smstra.sources.tables import read_observations
 
 # What stands in a pin for what nobody has said yet; `smstra check` asks for it.
 NOT_STATED = "not stated yet"
 NO_ADDRESS = "https://not-stated-yet.invalid"
-UNITS = ["code", "region", "name", "region_name", "as_written", "valid_from", "valid_to"]
-_PADDED_ALIKE = 0.9
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What is known of the new case from its user; ``about`` has, by file, keys of its pin."""
-
-    country: str
-    name: str
-    code: str
-    title: str
-    language: str
-    level: str
-    start: str
-    end: str
-    vintage: str
-    region_digits: int = 0
-    about: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+_SHOWN = 8
+Entries = dict[str, tuple[dict[str, Any], Mapped, str]]
 
 
 @dataclass
 class Study:
-    """The files to write, as text or bytes by path; ``aside`` are files that cannot be read yet, with why."""
+    """The files to write, as text or bytes by path; ``aside`` are files that cannot be read yet, with why.
+
+    ``said`` are lines on what was understood of each file, ``raws`` the files themselves.
+    """
 
     texts: dict[str, str] = field(default_factory=dict)
     raws: dict[str, bytes] = field(default_factory=dict)
@@ -58,16 +43,9 @@ class Study:
     aside: dict[str, list[str]] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
-
-def slug(text: str, sign: str) -> str:
-    """Return a text in small plain letters, its words joined by ``sign``; begins with a letter.
-
-    Empty where the text has no letter or digit of the Latin alphabet.
-    """
-    made = sign.join(re.findall("[a-z0-9]+", words.plain(text)))
-    if not made:
-        return ""
-    return made if made[:1].isalpha() else f"t{sign}{made}".rstrip(sign)
+    def files(self) -> dict[str, bytes]:
+        """Return the bytes of all files by path, in the order in which they are written."""
+        return {**self.raws, **{path: text.encode() for path, text in self.texts.items()}}
 
 
 def build(
@@ -92,62 +70,87 @@ def build(
         No table holds inhabitants by unit, without which no case can be.
     """
     study = Study()
-    ready = []
-    for mapped in tables:
-        if mapped.open:
-            study.aside[mapped.file] = list(mapped.open)
-        else:
-            ready.append(mapped)
-    _one_width(ready)
-    units, ready = _register(ready, asked, study)
-    if units.empty:
-        raise SmstraError(_nothing(study))
-    one_region = bool((units["region_name"] == asked.country).all())
+    study.aside = {mapped.file: list(mapped.open) for mapped in tables if mapped.open}
+    ready = [mapped for mapped in tables if not mapped.open]
     base = slug(asked.name, "_")
-    register = f"{base}_units"
-    _refuse_taken(register, described)
-    day = _day_of_geography(ready, asked, variables)
-    known = _known(units, register, asked, day)
-    entries, years, days = _read(study, ready, known, day, asked, variables, described)
+    units_name = f"{base}_units"
+    # A description that a write left which did not come to its end is compared byte by byte later.
+    described = {
+        name: entry
+        for name, entry in described.items()
+        if entry["file"] != f"config/datasets/{base}.yaml"
+    }
+    _refuse_taken(units_name, described)
+    register.one_width(ready)
+    units, ready, chosen = register.compile_units(ready, asked, study.aside)
+    if units.empty:
+        raise SmstraError(_nothing(study, tables))
+    day = _day_of_geography(ready, asked)
+    known = register.known(units, units_name, asked, day)
+    taken = {*described, units_name}
+    entries, held = _read(study, ready, known, day, asked, variables, taken)
+    years = held.years()
     if not years.get("residents"):
-        raise SmstraError(_nothing(study))
-    span = [
-        min(year for each in years.values() for year in each),
-        max(y for e in years.values() for y in e),
-    ]
-    _write_register(study, units, register, base, span, asked, entries)
+        raise SmstraError(_nothing(study, tables))
+    study.said += chosen
+    all_years = sorted({year for each in years.values() for year in each})
+    _write_register(study, units, units_name, base, [all_years[0], all_years[-1]], asked, entries)
     study.texts[f"config/datasets/{base}.yaml"] = _descriptions(
-        study, entries, register, base, asked
+        study, entries, units_name, base, asked
     )
-    at_hand = {variable: sorted(found) for variable, found in years.items() if found}
-    start = nearest_year(asked.start, at_hand["residents"])
-    end = nearest_year(asked.end, at_hand["residents"])
-    content = Content(
+    for kind in ("reception", "politics"):
+        study.texts[f"data/own/{asked.name}_{kind}.csv"] = template(kind)
+    one_region = bool((units["region_name"] == asked.country).all())
+    content = _content(asked, units_name, entries, held, one_region, stand_ins, variables)
+    study.said += _other_years(asked, content)
+    for mapped in tables:
+        if mapped.file in study.aside:
+            study.raws[f"data/by_hand/{mapped.file}"] = mapped.table.raw
+    study.texts[f"config/cases/{asked.name}.yaml"] = text_of(content)
+    return study
+
+
+def _content(
+    asked: Asked,
+    units_name: str,
+    entries: Entries,
+    held: overlap.Held,
+    one_region: bool,
+    stand_ins: Mapping[str, str],
+    variables: Mapping[str, Any],
+) -> Content:
+    at_hand = {variable: sorted(found) for variable, found in held.years().items() if found}
+    return Content(
         name=asked.name,
         title=asked.title,
         country=asked.country,
         code=asked.code,
         language=asked.language,
         level=asked.level,
-        code_system=base,
-        register=register,
+        code_system=slug(asked.name, "_"),
+        register=units_name,
         datasets=list(entries),
         years=at_hand,
-        days=days,
-        start=start,
-        end=end,
+        days=held.days,
+        start=nearest_year(asked.start, at_hand["residents"]),
+        end=nearest_year(asked.end, at_hand["residents"]),
         files=[each.file for _, each, _ in entries.values()],
         one_region=one_region,
         stand_ins=stand_ins,
         definitions={name: variables[name]["definition"] for name in at_hand},
     )
-    study.texts[f"config/cases/{asked.name}.yaml"] = text_of(content)
-    for kind in ("reception", "politics"):
-        study.texts[f"data/own/{asked.name}_{kind}.csv"] = template(kind)
-    for file in study.aside:
-        raw = next(each.table.raw for each in tables if each.file == file)
-        study.raws[f"data/by_hand/{file}"] = raw
-    return study
+
+
+def _other_years(asked: Asked, content: Content) -> list[str]:
+    """Say where the comparison is of another year than asked for."""
+    return [
+        f"{asked_for} is not among the years of inhabitants; the {what} year of the case is {year}"
+        for what, asked_for, year in (
+            ("first", asked.start, content.start),
+            ("last", asked.end, content.end),
+        )
+        if asked_for != year
+    ]
 
 
 def _read(
@@ -157,87 +160,82 @@ def _read(
     day: str,
     asked: Asked,
     variables: Mapping[str, Any],
-    described: Mapping[str, Any],
-) -> tuple[dict[str, tuple[dict[str, Any], Mapped, str]], dict[str, set[str]], dict[str, str]]:
-    """Read the tables as a run will; return descriptions by dataset, and by variable its years and its day.
+    taken: set[str],
+) -> tuple[Entries, overlap.Held]:
+    """Read the tables as a run will; return descriptions by dataset, and the figures.
 
-    One that cannot be read so is put aside.
+    One that cannot be read so, or that contradicts another, is put aside.
     """
     base = slug(asked.name, "_")
-    register = f"{base}_units"
-    years: dict[str, set[str]] = {}
-    days: dict[str, str] = {}
-    entries: dict[str, tuple[dict[str, Any], Mapped, str]] = {}
-    for mapped in sorted(ready, key=lambda each: -len(each.years)):
-        _drop_held(mapped, years)
-        if not mapped.variables:
-            study.aside[mapped.file] = ["all that it holds is in another of the files as well"]
-            continue
-        name = _name(
-            f"{base}_{slug(mapped.table.path.stem, '_')}", {*described, *entries, register}
-        )
-        entry = _entry(mapped, base, register, asked, day)
+    held = overlap.Held()
+    entries: Entries = {}
+    for mapped in overlap.order(ready, asked.prefer):
+        name = _name(f"{base}_{slug(mapped.table.path.stem, '_')}", {*taken, *entries})
+
+        def read(mapped: Mapped = mapped, name: str = name) -> tuple[dict[str, Any], pd.DataFrame]:
+            entry = _entry(mapped, base, f"{base}_units", asked, day)
+            described = {**entry, "file": mapped.file}
+            return entry, read_observations(name, described, frame_of(mapped), variables, known)
+
         try:
-            found = read_observations(
-                name, {**entry, "file": mapped.file}, frame_of(mapped), variables, known
-            )
+            entry, found = read() if mapped.variables else ({}, pd.DataFrame())
+            against, told = overlap.without_held(mapped, found, held, asked.prefer)
+            if told and not against and mapped.variables:
+                if not any(variables[each]["dates"] == "day" for each in mapped.variables):
+                    mapped.why.pop("day", None)
+                entry, found = read()
         except SmstraError as error:
-            study.aside[mapped.file] = [
-                str(error).removeprefix(f"{mapped.file}: {name}").lstrip(", :")
-            ]
+            against, told = [str(error).removeprefix(f"{mapped.file}: {name}").lstrip(", :")], []
+        if not against and not mapped.variables:
+            against = _empty(mapped, told)
+        if against:
+            study.aside[mapped.file] = against
             continue
+        held.add(mapped, found)
         for variable in mapped.variables:
-            dates = found[(found["variable"] == variable) & found["value"].notna()]["date"]
-            years.setdefault(variable, set()).update(dates.str[:4])
             if variables[variable]["dates"] == "day":
-                days.setdefault(variable, mapped.date["day"])
+                held.days.setdefault(variable, mapped.date["day"])
         path = _keep(study, mapped.table.path, mapped.table.raw, name, base, asked)
         study.pins.append(_pin(name, path, mapped, found, entry, asked, variables))
         entries[name] = (entry, mapped, path)
-        study.said += _told(mapped, name)
-    return entries, years, days
+        study.said += [*_told(mapped, name), *(f"  {line}" for line in told)]
+    return entries, held
 
 
-def with_pins(text: str, pins: Sequence[Mapping[str, Any]], name: str) -> str:
-    """Return ``text``, that of data/sources.yaml, with ``pins`` at its end.
-
-    SmstraError where its entries are written in another way, so that none can be added.
-    """
-    there = strict_yaml.loads(text, name).get("snapshots") or []
-    bare = re.sub(r"(?m)^snapshots:[ ]*\[[ ]*\][ ]*$", "snapshots:", text) if not there else text
-    # A list may stand below its key with or without blanks before it.
-    apart = _indented if not re.search(r"(?m)^- ", bare) else str
-    block = "".join("\n" + apart(strict_yaml.dumps([dict(pin)])) for pin in pins)
-    added = bare.rstrip() + "\n" + block
-    try:
-        same = strict_yaml.loads(added, name)["snapshots"] == [*there, *map(dict, pins)]
-    except SmstraError:
-        same = False
-    if not same:
-        raise SmstraError(
-            f"{name}: its entries are written in another way than those of smstra, so none can be "
-            f"added; write "
-            "each as `  - id: ...` with its keys below. Nothing was written."
-        )
-    return added
+def _empty(mapped: Mapped, told: Sequence[str]) -> list[str]:
+    """Return why nothing of a table is read."""
+    if told:
+        return ["all that it holds is in another of the files as well", *told]
+    seen = listing((f"{c} ({why})" for c, why in mapped.unused.items()), _SHOWN)
+    return [
+        f"none of its columns is understood: {seen or 'there is none'}; name one by "
+        f"{as_flag('map', f'{mapped.file}:COLUMN=VARIABLE')}"
+    ]
 
 
-def _nothing(study: Study) -> str:
-    reasons = "; ".join(f"{file}: {listing(why, 3)}" for file, why in study.aside.items())
-    return (
-        "no table holds inhabitants by unit (`residents`), without which there are no size "
-        "classes and no case"
-        f"{': ' + reasons if reasons else ''}; name its column by --map 'FILE:COLUMN=residents'. "
-        f"Nothing was written."
+def _nothing(study: Study, tables: Sequence[Mapped]) -> str:
+    """Return why there is no case: what keeps tables from being read, else the column that is lacking."""
+    lacking = (
+        "inhabitants by unit (`residents`), without which there are no size classes and no case"
     )
+    if study.aside:
+        reasons = "; ".join(f"{file}: {'; '.join(why)}" for file, why in study.aside.items())
+        rest = [mapped.file for mapped in tables if mapped.file not in study.aside]
+        more = (
+            f"{listing(rest)} {'does' if len(rest) == 1 else 'do'} not hold"
+            if rest
+            else "A case needs"
+        )
+        return f"{reasons}. {more} {lacking}. Nothing was written."
+    remedy = as_flag("map", f"{tables[0].file}:COLUMN=residents")
+    return f"no table holds {lacking}; name its column by {remedy}. Nothing was written."
 
 
 def _refuse_taken(name: str, described: Mapping[str, Any]) -> None:
     if name in described:
         raise SmstraError(
-            f"{described[name]['file']}: describes '{name}' already; give the case another name by "
-            f"--name. Nothing "
-            "was written."
+            f"{described[name]['file']}: describes '{name}' already; give the case another name by --name. "
+            "Nothing was written."
         )
 
 
@@ -248,113 +246,7 @@ def _name(wanted: str, taken: set[str]) -> str:
     return name
 
 
-def _one_width(ready: Sequence[Mapped]) -> None:
-    """Give codes the zeros back that one table lost and another has."""
-    coded = [m for m in ready if "names" not in m.unit]
-    whole = {code for m in coded for code in m.units["code"]}
-    width = max((len(code) for code in whole if code.isdigit()), default=0)
-    full = {code for code in whole if len(code) == width}
-    for mapped in coded:
-        codes = mapped.units["code"].drop_duplicates()
-        short = codes.str.isdigit().all() and (codes.str.len() < width).all()
-        if short and codes.str.zfill(width).isin(full).mean() >= _PADDED_ALIKE:
-            mapped.unit["pad_to"] = width
-            mapped.units["code"] = mapped.units["code"].str.zfill(width)
-            mapped.why["unit"] += (
-                f"; with zeros in front to {width} digits they are those of another file"
-            )
-
-
-def _register(
-    ready: Sequence[Mapped], asked: Asked, study: Study
-) -> tuple[pd.DataFrame, list[Mapped]]:
-    """Return the units of all tables, each once, and the tables whose units are all known."""
-    coded = [m for m in ready if not m.by_name]
-    named = [m for m in ready if m.by_name]
-    kept = list(coded)
-    if coded:
-        table = pd.concat([m.units for m in coded], ignore_index=True)
-        codes = _codes_by_name(table)
-        for mapped in named:
-            said = {plain_name(name): code for name, code in mapped.unit.get("aliases", {}).items()}
-            lost = [n for n in mapped.units["name"].unique() if not _looked_up(n, codes, said)]
-            if lost:
-                study.aside[mapped.file] = [
-                    f"the names {listing(lost, 6)} are not those of one unit each in the other "
-                    f"tables; say which "
-                    f"they are by --alias '{mapped.file}:{lost[0]}=CODE' ({len(lost)} in all)"
-                ]
-                continue
-            mapped.units["code"] = [_looked_up(n, codes, said) for n in mapped.units["name"]]
-            kept.append(mapped)
-    elif named:
-        for mapped in named:
-            mapped.units["code"] = mapped.units["name"].map(lambda name: slug(name, "-"))
-            made = mapped.units.drop_duplicates("name")
-            twice = made[made.duplicated("code", keep=False)]
-            if len(twice):
-                study.aside[mapped.file] = [
-                    f"{listing(twice['name'])} are names too alike to stand for codes; add a column of codes"
-                ]
-            else:
-                kept.append(mapped)
-    if not kept:
-        return pd.DataFrame(columns=UNITS), []
-    rows = pd.concat([m.units.assign(named=m.units["name"] != m.units["code"]) for m in kept])
-    made = []
-    for code, group in rows.groupby("code", sort=True):
-        told = group[group["named"]]
-        placed = group[group["region"] != ""]
-        written = group[group["as_written"] != ""]
-        made.append(
-            {
-                "code": code,
-                # The newest name that a table has.
-                "name": told["name"].iloc[-1] if len(told) else code,
-                "region": placed["region"].iloc[-1] if len(placed) else "",
-                "region_name": placed["region_name"].iloc[-1] if len(placed) else "",
-                "as_written": written["as_written"].iloc[-1] if len(written) else "",
-            }
-        )
-    units = pd.DataFrame(made)
-    return _with_regions(units, asked), kept
-
-
-def _with_regions(units: pd.DataFrame, asked: Asked) -> pd.DataFrame:
-    """Give every unit a region: by the head of its code if asked, else one region for all that lack one."""
-    if asked.region_digits:
-        units["region"] = units["code"].str[: asked.region_digits]
-        units["region_name"] = units["region"]
-    if (units["region"] == "").all():
-        units["region"], units["region_name"] = "all", asked.country
-    elif (units["region"] == "").any():
-        none = units["region"] == ""
-        units.loc[none, "region"] = "none"
-        units.loc[none, "region_name"] = "region not stated"
-    # A code may stand for one unit only, whatever its level.
-    if set(units["region"]) & {*units["code"], asked.code}:
-        units["region"] = "region-" + units["region"]
-    return units
-
-
-def _codes_by_name(table: pd.DataFrame) -> dict[str, str]:
-    bearers: dict[str, set[str]] = {}
-    for name, code in zip(table["name"], table["code"], strict=True):
-        for written in {plain_name(name), bare_name(name)}:
-            bearers.setdefault(written, set()).add(code)
-    return {name: next(iter(codes)) for name, codes in bearers.items() if len(codes) == 1}
-
-
-def _looked_up(name: str, codes: Mapping[str, str], said: Mapping[str, str]) -> str:
-    return (
-        said.get(plain_name(name))
-        or codes.get(plain_name(name))
-        or codes.get(bare_name(name))
-        or ""
-    )
-
-
-def _day_of_geography(ready: Sequence[Mapped], asked: Asked, variables: Mapping[str, Any]) -> str:
+def _day_of_geography(ready: Sequence[Mapped], asked: Asked) -> str:
     """Return the day of the case's geography: that of inhabitants in the year nearest to the end."""
     for mapped in ready:
         if "residents" in mapped.variables and mapped.years:
@@ -362,46 +254,7 @@ def _day_of_geography(ready: Sequence[Mapped], asked: Asked, variables: Mapping[
     return f"{asked.end}-01-01"
 
 
-def _register_entry(register: str, base: str, asked: Asked) -> dict[str, Any]:
-    valid = {"valid_from": {"column": "valid_from"}, "valid_to": {"column": "valid_to"}}
-    return {
-        "vintage": asked.vintage,
-        "format": "csv",
-        "columns": UNITS,
-        "code_system": base,
-        "register": [
-            {
-                "level": asked.level,
-                "code": {"column": "code"},
-                "parent": {"column": "region"},
-                "names": {"local": "name", "as_written": "as_written"},
-                **valid,
-            },
-            {
-                "level": "region",
-                "code": {"column": "region"},
-                "names": {"local": "region_name", "as_written": "region_name"},
-                **valid,
-            },
-        ],
-    }
-
-
-def _known(units: pd.DataFrame, register: str, asked: Asked, day: str) -> pd.DataFrame:
-    """Return the units as a run will know them, valid on the day of the geography."""
-    frame = units.assign(valid_from=day, valid_to=day)[UNITS]
-    return read_units(register, {**_register_entry(register, "", asked), "file": register}, frame)
-
-
-def _drop_held(mapped: Mapped, years: Mapping[str, set[str]]) -> None:
-    """Leave out variables that a table with more years holds: no figure may come from two tables."""
-    for variable in list(mapped.variables):
-        if years.get(variable, set()) & set(mapped.years):
-            column = mapped.variables.pop(variable)["column"]
-            mapped.unused[column] = f"{variable} of these years is taken from another file"
-
-
-def _entry(mapped: Mapped, base: str, register: str, asked: Asked, day: str) -> dict[str, Any]:
+def _entry(mapped: Mapped, base: str, units_name: str, asked: Asked, day: str) -> dict[str, Any]:
     reading = reading_of(mapped)
     figures = {
         key: reading.pop(key) for key in ("decimal", "take_out", "missing") if key in reading
@@ -413,12 +266,13 @@ def _entry(mapped: Mapped, base: str, register: str, asked: Asked, day: str) -> 
         **reading,
         **({"unused_columns": unused} if unused else {}),
         "code_system": base,
-        "code_lists": [register],
+        "code_lists": [units_name],
         "geography_date": day,
         **({"exclude": mapped.exclude} if mapped.exclude else {}),
         "unit": mapped.unit,
         "level": asked.level,
-        "date": mapped.date,
+        # What `smstra check` asks for as long as it stands there.
+        "date": {**mapped.date, **({"assumed": why} if (why := _assumed(mapped)) else {})},
         **figures,
         "variables": mapped.variables,
     }
@@ -476,27 +330,25 @@ def _assumed(mapped: Mapped) -> str:
 def _write_register(
     study: Study,
     units: pd.DataFrame,
-    register: str,
+    units_name: str,
     base: str,
     span: Sequence[str],
     asked: Asked,
-    entries: Mapping[str, Any],
+    entries: Entries,
 ) -> None:
-    table = units.assign(valid_from=f"{span[0]}-01-01", valid_to=f"{span[1]}-12-31")[UNITS]
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([UNITS, *table.to_numpy().tolist()])
-    raw = text.getvalue().encode()
-    path = f"data/snapshots/{base}/units/{asked.vintage}/{register}.csv"
+    raw = register.text(units, span).encode()
+    path = f"data/snapshots/{base}/units/{asked.vintage}/{units_name}.csv"
+    entry = register.entry(units_name, base, asked)
     study.raws[path] = raw
-    study.datasets[register] = _register_entry(register, base, asked)
+    study.datasets[units_name] = entry
     study.pins.append(
         {
-            "id": register,
+            "id": units_name,
             "vintage": asked.vintage,
             "file": path,
             "publisher": f"compiled by smstra new for the case {asked.name}",
             "dataset": "none (compiled)",
-            "title": f"The {len(table):,} units of the given tables, and their regions",
+            "title": f"The {len(units):,} units of the given tables, and their regions",
             "publisher_address": NO_ADDRESS.replace("not-stated-yet", "compiled"),
             "obtained_via": f"compiled from {listing(entries)}",
             "licence": "that of the tables from which it is compiled",
@@ -504,34 +356,32 @@ def _write_register(
             "geography": "the codes that stand in any of the tables",
             "geography_date": f"{span[0]} to {span[1]}",
             "unit_of_measure": "none",
-            "definition": "Every code that stands in a given table, with its newest name and its "
-            "region; validity "
-            "is the span of the tables, not the life of the unit",
+            "definition": "Every code that stands in a given table, with its newest name and its region; "
+            "validity is the span of the tables, not the life of the unit",
             "edition": asked.vintage,
-            "date_accessed": asked.vintage[:10],
+            "date_accessed": asked.vintage,
             "notes": "not an official table",
-            "rows": len(table),
+            "rows": len(units),
             "sha256": sha256(raw),
-            "sha256_table": snapshots.describe(raw, study.datasets[register], path)["sha256_table"],
+            "sha256_table": snapshots.describe(raw, entry, path)["sha256_table"],
         }
     )
 
 
 def _descriptions(
     study: Study,
-    entries: Mapping[str, tuple[dict[str, Any], Mapped, str]],
-    register: str,
+    entries: Entries,
+    units_name: str,
     base: str,
     asked: Asked,
 ) -> str:
     """Return config/datasets/<case>.yaml: each key with the reason for what it says."""
     text = (
-        f"# How the tables of the case {asked.name} are read. Written by `smstra new`, with the "
-        f"reason for each\n"
-        "# find; where one is wrong, mend the key and hash the table anew (`smstra pin FILE "
+        f"# How the tables of the case {asked.name} are read. Written by `smstra new`, with the reason for\n"
+        "# each find; where one is wrong, mend the key and hash the table anew (`smstra pin FILE "
         "--dataset NAME`).\n\n"
         "# The units, compiled from the tables below: no official list.\n"
-        + strict_yaml.dumps({register: study.datasets[register]})
+        + strict_yaml.dumps({units_name: study.datasets[units_name]})
     )
     for name, (entry, mapped, _) in entries.items():
         study.datasets[name] = entry
@@ -543,12 +393,8 @@ def _descriptions(
             told += [reasons["day"]] if key == "date" and "day" in reasons else []
             if key == "variables":
                 told = [f"{v}: {reasons[f'variables.{v}']}" for v in value]
-            text += as_comment(told, "  ") + _indented(chunk)
+            text += as_comment(told, "  ") + indented(chunk)
     return text
-
-
-def _indented(text: str) -> str:
-    return "".join(f"  {line}\n" for line in text.rstrip("\n").split("\n"))
 
 
 def _told(mapped: Mapped, name: str) -> list[str]:

@@ -27,4 +27,7 @@ def units_of(settings: Mapping[str, Any], root: Path = Path()) -> pd.DataFrame:
         members[level] = geography.membership_at(table, level, day, block, changes)
     towns = geography.units_of_case(register, block, members)
     geography.towns_named(settings["towns_named"], towns, "`figures.towns.units`")
+    for case, regions in settings.get("regions_named", {}).items():
+        where = f"`comparison.sets.regions.each.{case}` in config/config.yaml"
+        geography.regions_named(regions, towns, where)
     return towns
