@@ -92,9 +92,7 @@ def test_an_origin_that_nobody_stated_and_a_day_that_is_assumed_are_asked_for(
         in out
     )
     assert "licence: \"the publisher's terms" in out
-    assert re.search(
-        r"testland_a: the day 01-01 is assumed \(for .*residents.*: nothing in the", out
-    )
+    assert re.search(r"testland_a: the day 01-01 is assumed \(for .*residents.*found no day", out)
     assert "in config/datasets/testland.yaml, `testland_a.date.day`" in out
     assert re.search(r"(?m)^  2\. ", out)
 

@@ -379,7 +379,7 @@ def test_an_assumed_day_is_marked_in_the_description(run: Run, tmp_path: Path) -
     file = wide(tmp_path / "a.csv", YEARS)
     assert run("--from", file)[0] == 0
     described = strict_yaml.load(Path("config/datasets/testland.yaml"))
-    assert "nothing in the file says" in described["testland_a"]["date"]["assumed"]
+    assert "smstra found no day in" in described["testland_a"]["date"]["assumed"]
     code, _, err = run("--from", file, "--name", "other", "--day", "12-31")
     assert code == 0, err
     described = strict_yaml.load(Path("config/datasets/other.yaml"))

@@ -34,7 +34,8 @@ def parse(raw: bytes, reading: Mapping[str, Any], name: str) -> pd.DataFrame:
     reading
         ``columns`` in their order, ``encoding``, ``delimiter`` (``tab`` or the sign itself); and if
         need be ``fallback_encoding``, ``member``, ``quote: none``, ``header_row``,
-        ``complete_lines``, ``table_ends: first_empty_row`` (notes may stand below an empty line),
+        ``complete_lines``, ``table_ends: first_empty_row`` (notes may stand below an empty line,
+        but no more of the table),
         ``renamed``, ``other_columns``.
     name
         The file's name for messages.
@@ -58,8 +59,8 @@ def parse(raw: bytes, reading: Mapping[str, Any], name: str) -> pd.DataFrame:
             f"found: {listing(header, 60)}); describe them in their order."
         )
     body = lines[first:]
-    if reading.get("table_ends") == "first_empty_row" and "" in body:
-        body = body[: body.index("")]
+    if reading.get("table_ends") == "first_empty_row":
+        body = _up_to_empty(body, len(header), delimiter, first + 1, name)
     _check_lines(body, len(header), delimiter, quoted, first + 1, name)
     index = range(first + 1, first + 1 + len(body))
     if not body:
@@ -196,6 +197,26 @@ def _header(
             "another `encoding` (utf-8 or cp1252), or fetch the file again if it was saved like this."
         )
     return header, start + reader.line_num
+
+
+def _up_to_empty(lines: list[str], cells: int, delimiter: str, first: int, name: str) -> list[str]:
+    """Return the lines above the first empty one; SourceError where the table goes on below it."""
+    empty = [number for number, line in enumerate(lines) if not line.strip(f"{delimiter} \t")]
+    if not empty:
+        return lines
+    end = empty[0]
+    # Each line by itself, so that a quote in a note cannot hide those below it.
+    rows = (next(csv.reader([line], delimiter=delimiter), []) for line in lines)
+    filled = [sum(bool(cell.strip()) for cell in row) if len(row) == cells else 0 for row in rows]
+    # Notes fill fewer cells than the rows of the table, or are sentences with other commas than the table's.
+    least = max(2, min(filled[:end], default=0))
+    for number, many in enumerate(filled[end:], first + end):
+        if many >= least:
+            raise SourceError(
+                f"{name}, line {number}: after an empty line the table seems to go on; remove the empty "
+                "line, or what stands below the table."
+            )
+    return lines[:end]
 
 
 def _check_lines(

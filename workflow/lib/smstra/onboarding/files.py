@@ -1,11 +1,11 @@
-"""A given file as the readers of `formats` will read it: its form found out, with the reason for "
-"each find."""
+"""A given file as the readers of `formats` will read it: its form found out, with the reason for each find."""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import re
+import shlex
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,6 +29,11 @@ ENCODINGS = ("cp1252", "cp1250", "iso8859-2", "cp1254", "cp1257", "latin-1")
 _DELIMITERS = (";", "\t", "|", ",")
 _WORKBOOK = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _LARGEST = 200 << 20
+_OF_HEADERS = words.CODE | words.NAME | words.YEAR
+_SAVE_WHOLE = (
+    "the header must be one row (merge several into one, each column with a name of its own); look whether it "
+    "is the right file."
+)
 _YEAR = re.compile(r"(?<![0-9])(19[5-9][0-9]|20[0-9]{2})(?![0-9])")
 # Signs that stand in front of or between letters only where a text was read in a wrong encoding.
 _SPOILT = re.compile(r"(?:\b|(?<=\s)|(?<=[^\W\d_]))[£¤¥¦§©¬®°±²³¹¼½¾¿¡¶¸](?=[^\W\d_])")
@@ -77,7 +82,7 @@ def inspect(
     Parameters
     ----------
     sheet
-        The sheet of a workbook; the one with most rows, or all of a sheet a year, if left out.
+        The sheet of a workbook; if left out the only one that holds a table, or all of a sheet a year.
     encoding
         Of a text; found out if left out.
     country
@@ -86,7 +91,8 @@ def inspect(
     Raises
     ------
     SourceError
-        The file is missing, empty, a web page, or holds no table with a header and figures.
+        The file is missing, empty, a web page, damaged, or holds no table with a header and figures, or
+        several of which one must be named.
     """
     name = path.name
     if not path.is_file():
@@ -106,12 +112,16 @@ def inspect(
     if pages.is_html(raw[:4096]):
         title = pages.html_title(raw[:4096])
         raise SourceError(
-            f"{name}: this is an HTML page{f' ({title!r})' if title else ''}, not a table; open it "
-            f"in a browser "
-            "and download the table itself, or save it as xlsx or CSV from a spreadsheet program."
+            f"{name}: this is an HTML page{f' ({title!r})' if title else ''}, not a table; open it in a "
+            "browser and download the table itself, or save it as xlsx or CSV from a spreadsheet program."
         )
     if raw.startswith(_WORKBOOK):
         return _workbook(path, raw, sheet)
+    if raw.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        raise SourceError(
+            f"{name}: this is XML (a workbook of Excel 2003, SDMX or the like) under the name of a table; "
+            "open it in a spreadsheet program and save it as xlsx or CSV."
+        )
     if sheet:
         raise SourceError(f"{name}: --sheet is for workbooks, and this is a text file.")
     return _text(path, raw, encoding, country)
@@ -130,9 +140,8 @@ def _workbook(path: Path, raw: bytes, chosen: str | None) -> Table:
         able = {sheet: top for sheet, top in able.items() if sheet == chosen}
     if not able:
         raise SourceError(
-            f"{name}: no sheet ({listing(grids) or 'there is none'}) has a header with rows of "
-            f"figures below it; "
-            "look whether it is the right file."
+            f"{name}: no sheet ({listing(grids) or 'there is none'}) has a header with rows of figures below "
+            f"it; {_SAVE_WHOLE}"
         )
     why: dict[str, str] = {}
     reading: dict[str, Any] = {"format": "spreadsheet"}
@@ -143,13 +152,20 @@ def _workbook(path: Path, raw: bytes, chosen: str | None) -> Table:
         why["sheet_of_year"] = (
             f"the sheets {listing(able)} are named by years and have the same header"
         )
+        others = [sheet for sheet in grids if not years_in(sheet)]
+        why["sheet_of_year"] += f"; not read: {listing(others)}" if others else ""
     else:
-        first = max(able, key=lambda sheet: len(grids[sheet]))
+        if len(able) > 1:
+            raise SourceError(
+                f"{name}: {len(able)} sheets hold tables ({listing(able, 12)}), and nothing says which is "
+                f"meant; say so by --sheet {shlex.quote(f'{name}:{next(iter(able))}')}, for one of them."
+            )
+        first = next(iter(able))
         if len(grids) > 1:
             reading["sheets"] = [first]
             others = [sheet for sheet in grids if sheet != first]
             why["sheets"] = (
-                f"the sheet with most rows; not read: {listing(others)} (`--sheet` takes another)"
+                f"{'as you said' if chosen else 'the only sheet with a table'}; not read: {listing(others)}"
             )
     top, rows = able[first], grids[first]
     if top:
@@ -157,9 +173,10 @@ def _workbook(path: Path, raw: bytes, chosen: str | None) -> Table:
         why["header_row"] = (
             f"the first row with names above figures; above it: {_above(rows, top)!r}"
         )
+    _check_one_header(rows, top, f"{name}, sheet '{first}', row")
     if _has_notes(rows[top + 1 :]):
         reading["table_ends"] = "first_empty_row"
-        why["table_ends"] = "notes stand below an empty row"
+        why["table_ends"] = _notes(rows, top)
     _set_columns(reading, rows[top], rows[top + 1 :], why)
     points = any(TRUE_POINT in cell for row in rows for cell in row)
     frame = _read(raw, reading, name)
@@ -191,11 +208,11 @@ def _text(path: Path, raw: bytes, encoding: str | None, country: str) -> Table:
     lines = text.rstrip("\n").split("\n")
     delimiter, rows = _delimited(lines, name)
     top = _header(rows)
+    _check_quotes(lines[top or 0 :], (top or 0) + 1, name)
     if top is None:
         raise SourceError(
-            f"{name}: no line looks like a header with figures below it (the first is "
-            f"{lines[0][:60]!r}); look "
-            "whether it is the right file."
+            f"{name}: no line looks like a header with figures below it (the first is {lines[0][:60]!r}); "
+            f"{_SAVE_WHOLE}"
         )
     # Lines, not records: a title above the table may hold anything.
     reading: dict[str, Any] = {
@@ -212,11 +229,22 @@ def _text(path: Path, raw: bytes, encoding: str | None, country: str) -> Table:
         why["header_row"] = (
             f"the first line with names above figures; above it: {_above(rows, top)!r}"
         )
-    if "" in lines[top + 1 :]:
+    _check_one_header(rows, top, f"{name}, line")
+    cells = [row if any(cell.strip() for cell in row) else [] for row in rows]
+    if _has_notes(cells[top + 1 :]):
         reading["table_ends"] = "first_empty_row"
-        why["table_ends"] = "notes stand below an empty line"
+        why["table_ends"] = _notes(cells, top)
     _set_columns(reading, rows[top], rows[top + 1 :], why)
     return Table(path, raw, reading, _read(raw, reading, name), _above(rows, top), why)
+
+
+def _check_quotes(lines: Sequence[str], first: int, name: str) -> None:
+    for number, line in enumerate(lines, first):
+        if line.count('"') % 2:
+            raise SourceError(
+                f"{name}, line {number}: a quote is not closed, or a cell has a line break in it; replace "
+                "such breaks by blanks in a spreadsheet program, and save the file again."
+            )
 
 
 def _encoding(raw: bytes, name: str, country: str) -> tuple[str, str]:
@@ -225,9 +253,8 @@ def _encoding(raw: bytes, name: str, country: str) -> tuple[str, str]:
         return "utf-16", "the file begins with the mark of UTF-16"
     if b"\0" in raw:
         raise SourceError(
-            f"{name}: the file holds zero bytes and no mark of UTF-16, so it is no text or "
-            f"damaged; save it anew "
-            "as CSV in UTF-8."
+            f"{name}: the file holds zero bytes and no mark of UTF-16, so it is no text, or damaged; save it "
+            "anew as CSV in UTF-8."
         )
     try:
         raw.decode()
@@ -281,8 +308,7 @@ def _delimited(lines: list[str], name: str) -> tuple[str, list[list[str]]]:
             best = (alike, delimiter, rows)
     if best is None:
         raise SourceError(
-            f"{name}: no line has two cells by any of the separators ; , | or tab, and a table "
-            f"needs a column "
+            f"{name}: no line has two cells by any of the separators ; , | or tab, and a table needs a column "
             "of units and one of figures; look whether it is the right file."
         )
     width = Counter(len(row) for row in best[2] if len(row) > 1).most_common(1)[0][0]
@@ -302,6 +328,8 @@ def _header(rows: Sequence[Sequence[str]]) -> int | None:
         if filled[place] < max(2, usual - 1) or not all(map(_names, named)):
             continue
         below = [cell.strip() for cell in rows[place + 1]]
+        if all(map(_names, below)) and any(words.says(cell, _OF_HEADERS) for cell in below):
+            continue  # a second row of the header; `_check_one_header` asks for one
         if filled[place + 1] >= 2 and any(numeric(cell) for cell in below):
             return place
     return None
@@ -315,6 +343,24 @@ def _names(cell: str) -> bool:
 def _above(rows: Sequence[Sequence[str]], top: int) -> str:
     texts = [cell.strip() for row in rows[:top] for cell in row if cell.strip()]
     return " / ".join(texts)[:200]
+
+
+def _check_one_header(rows: Sequence[Sequence[str]], top: int, place: str) -> None:
+    """Raise SourceError where the row above the header names columns as well."""
+    if top and sum(bool(cell.strip()) for cell in rows[top - 1][1:]) > 1:
+        named = [cell.strip() for cell in rows[top - 1] if cell.strip()]
+        raise SourceError(
+            f"{place} {top}: above the header stands another row of names ({listing(named, 4)}); write one "
+            "header that says all of a column, as in 'Population 2014', or remove that row."
+        )
+
+
+def _notes(rows: Sequence[Sequence[str]], top: int) -> str:
+    """Return what is left out below the table: from which row, and how it begins."""
+    end = next(n for n, row in enumerate(rows) if n > top and not any(row))
+    left = [row for row in rows[end:] if any(row)]
+    begins = next(cell for cell in left[0] if cell)[:60]
+    return f"what stands below the empty row {end + 1} is left out as notes ({len(left)} rows, '{begins}')"
 
 
 def _has_notes(rows: Sequence[Sequence[str]]) -> bool:

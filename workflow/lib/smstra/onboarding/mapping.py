@@ -54,6 +54,8 @@ def map_table(table: Table, said: Said, variables: Mapping[str, Any]) -> Mapped:
             f"--name-column '{mapped.file}:COLUMN' (its columns are {listing(columns, 20)})"
         )
         return mapped
+    if mapped.open:
+        return mapped
     code, name = unit
     if mapped.units.empty:
         mapped.open.append("no row is left that would be a unit; look at what is left out")

@@ -13,6 +13,7 @@ from smstra.onboarding.files import years_in
 from smstra.onboarding.rows import NO_CODE, Rows, judge_codes, judge_names
 from smstra.onboarding.understood import Mapped, Said, flag
 
+_BROKEN_CODE = re.compile(r"[0-9]+[.,]0+")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_./-]{0,14}")
 _LETTERED_CODE = re.compile(r"[A-Z]{1,4}[0-9][0-9A-Z]*")
 _CODE_AND_NAME = re.compile(r"([0-9][0-9A-Z]*|[A-Z]{1,3}[0-9]+)[ ,:-]+(\S.*)")
@@ -41,6 +42,14 @@ def find_units(
     ``sums`` has the figures that can be added up, a row for each of ``frame``. Returns the columns, ``""`` for
     one that there is not; None where there is neither.
     """
+    for column in columns:
+        cells = [cell for cell in frame[column].unique() if cell]
+        if words.says(column, words.CODE) and cells and all(map(_BROKEN_CODE.fullmatch, cells)):
+            mapped.open.append(
+                f"`{column}` holds codes as numbers with decimals ('{cells[0]}'); write them as text, with all "
+                "their zeros, in a spreadsheet program, and save the file again"
+            )
+            return "", ""
     texts = [c for c in columns if not years_in(c) or c in (said.code_column, said.name_column)]
     codes = {c: score_of_code(c, frame[c]) for c in texts}
     names = {c: _score_of_name(c, frame[c]) for c in texts}
