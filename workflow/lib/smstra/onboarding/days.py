@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from smstra.onboarding.words import plain
 
-_MONTHS = (
-    "jan january januar januari janvier enero gennaio janeiro styczen stycznia ocak leden ledna jaanuar",
+_NAMES_OF_MONTHS = (
+    "jan january januar januari janvier enero gennaio janeiro styczen stycznia ocak leden ledna jaanuar "
+    "tammikuu",
     "feb february februar februari fevrier febrero febbraio fevereiro luty lutego subat unor unora",
     "march marz maerz maart marts mars marzo marco marzec marca mart brezen brezna",
     "apr april avril abril aprile kwiecien kwietnia nisan duben dubna",
@@ -20,9 +21,13 @@ _MONTHS = (
     "sep sept september septembre septiembre settembre setembro wrzesien wrzesnia eylul",
     "oct okt october oktober octobre octubre ottobre outubro pazdziernik pazdziernika ekim",
     "nov november novembre noviembre novembro listopad listopada kasim",
-    "dec dez des december dezember decembre diciembre dicembre dezembro desember grudzien grudnia aralik",
+    "dec dez des december dezember decembre diciembre dicembre dezembro desember grudzien grudnia aralik "
+    "prosinec prosince",
 )
-_MONTH = {word: number for number, words in enumerate(_MONTHS, 1) for word in words.split()}
+_MONTH = {
+    word: number for number, words in enumerate(_NAMES_OF_MONTHS, 1) for word in words.split()
+}
+MONTHS = frozenset(_MONTH)
 _NAMES = "|".join(sorted(_MONTH, key=len, reverse=True))
 _Y = r"(?:(?:19[5-9]|20[0-9])[0-9]|\{year\})"
 _END = r"(?![0-9])"

@@ -6,7 +6,8 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from smstra.onboarding.words import TOTAL, plain
+from smstra.onboarding.days import MONTHS
+from smstra.onboarding.words import TOTAL, plain, words_in
 
 # What a header says that names a share or a rate, and not a number of persons.
 _SHARE = (
@@ -122,17 +123,12 @@ _PART_OF_PEOPLE = (
 )
 # Counts in another unit than one.
 _THOUSANDS = r"(?<!per )\b1[ .,]?000\b|'000|\b(?:tsd|thousands?|tausend|milliers|miles|tusind|tusen|duizend)\b"
-_MONTHS = """
-    january jan januar januari janvier enero gennaio styczen stycznia ocak leden ledna jaanuar tammikuu
-    february februar februari fevrier febrero march marz marts mars marzo april avril abril aprile may mai
-    maj mayo june jun juni juin junio giugno july jul juli juillet julio luglio august aout agosto september
-    septembre septiembre october oktober octobre octubre november novembre noviembre
-    december dec dez des dezember decembre diciembre dicembre desember grudzien grudnia aralik prosinec prosince
-"""
 # Words that leave what a header counts as it is: filling words, days, and the places that are the units.
-_NEUTRAL = TOTAL | frozenset(
-    f"""
-    {_MONTHS}
+_NEUTRAL = (
+    TOTAL
+    | MONTHS
+    | words_in(
+        """
     number numbers no nr n of the in at on by per pr am an zum zu den der die das des de du d la le les l el
     los et and und og och i det pa af av van op y en por ao do da dos e a aan na w z ze til for with from as
     s is this anzahl zahl nombre numero antal aantal liczba overall resident registered usual usually permanent
@@ -147,7 +143,8 @@ _NEUTRAL = TOTAL | frozenset(
     area areas surface km km2 sq square kilometres kilometers kilometer kilometre quadratkilometer qkm
     carres cuadrados ha hectare hectares hektar m2 published boden gebiets kataster gemeindegebiet
     share percentage percent proportion pct rate prozent procent anteil andel aandeel taux among
-    """.split()
+    """
+    )
 )
 _PERCENT = r"%|\bper ?cent|percent|prozent|procent|\bpct\b|por ciento|pourcent|percentuale|odsetek"
 # Square kilometres in one unit of the header.

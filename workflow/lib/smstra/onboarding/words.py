@@ -10,30 +10,31 @@ from collections.abc import Iterable
 _PLAIN = str.maketrans({"ø": "o", "å": "a", "ł": "l", "đ": "d", "ß": "ss", "ı": "i", "æ": "ae"})
 
 
-def _words(text: str) -> frozenset[str]:
+def words_in(text: str) -> frozenset[str]:
+    """Return the words of a text, each once."""
     return frozenset(text.split())
 
 
-YEAR = _words(
+YEAR = words_in(
     """
     year years ar aar jahr annee an jaar rok ano anno vuosi yil tid time aasta date datum dato fecha period
     periode periodo tijdstip stichtag
     """
 )
 # Of a year that is not that of the figures.
-BORDERS = _words(
+BORDERS = words_in(
     """
     border borders boundary boundaries grenzen grens limites gebietsstand gebiedsindeling edition geography
     version vintage
     """
 )
-CODE = _words(
+CODE = words_in(
     """
     code codes kod kode koodi codigo codice cod id nr nis ags gkz lau nuts ine insee istat teryt
     bfs refnis komnr kommunkod schluessel schlussel geo kennziffer kennzahl cve
     """
 )
-NAME = _words(
+NAME = words_in(
     """
     name names naam nom navn namn nombre nome nazwa nimi ad adi bezeichnung label municipality
     municipalities kommun kommune kommuner gemeente gemeenten gemeinde gemeinden commune
@@ -41,7 +42,7 @@ NAME = _words(
     cities stadt by kreis region area unit gebiet omrade
     """
 )
-REGION = _words(
+REGION = words_in(
     """
     region regions regio regione region lan laen county counties province provinces provincie
     provincia provincias land bundesland land_name state states voivodeship wojewodztwo fylke
@@ -50,19 +51,19 @@ REGION = _words(
     """
 )
 # Words that mean all together in any language that is known here and are no name of a place.
-PLAIN_TOTAL = _words(
+PLAIN_TOTAL = words_in(
     """
     total totals totalt totaal totales totali insgesamt zusammen gesamt ialt samtliga ogolem razem toplam
     celkem spolu yhteensa kokku osszesen ukupno skupaj viso kopa
     """
 )
-TOTAL = PLAIN_TOTAL | _words(
+TOTAL = PLAIN_TOTAL | words_in(
     """
     totale alle all ensemble both riket landet land country whole hele hela heel hel allt
     t sum somme suma summe kaikki
     """
 )
-UNKNOWN = _words(
+UNKNOWN = words_in(
     """
     unknown unbekannt inconnu onbekend okand ukendt ukjent desconocido desconhecido nieznane ignoto uoppgitt
     uoplyst unspecified unallocated undistributed abroad ausland etranger utlandet udlandet buitenland estero
@@ -70,12 +71,12 @@ UNKNOWN = _words(
     """
 )
 # With a word for not in front: what is not known of a place.
-_NOT_KNOWN = _words(
+_NOT_KNOWN = words_in(
     "stated specified known oplyst oppgitt angivet angegeben zugeordnet zuordenbar precise"
 )
-_NOT = _words("not nicht ikke ej non no niet")
+_NOT = words_in("not nicht ikke ej non no niet")
 # Words that go with those of totals and of unknown places.
-_OF_PLACES = _words(
+_OF_PLACES = words_in(
     """
     the of in and or i a an other others outside without municipality municipalities municipal
     nuts 1 2 3 place places residence country area areas region regions level address home city town towns
@@ -84,13 +85,13 @@ _OF_PLACES = _words(
     """
 )
 # Headers of what rows of one unit are apart by.
-DIMENSION = _words(
+DIMENSION = words_in(
     """
     sex sexes gender age ages citizenship nationality nationalities kon koen geschlecht geschlechter sexe sexo
     alter alder leeftijd leeftijden
     """
 )
-_OF_DIMENSIONS = DIMENSION | _words(
+_OF_DIMENSIONS = DIMENSION | words_in(
     """
     aged person persons people population both men women male female males females and und och og et y en
     groups group years of all i
@@ -100,14 +101,14 @@ TOTAL_ROW, MAYBE_TOTAL, UNKNOWN_PLACE = "total", "maybe", "unknown"
 
 # Countries whose offices write other than western Europe's letters.
 _ENCODINGS = {
-    "cp1250": _words(
+    "cp1250": words_in(
         """
         poland polska polen czechia czech cesko slovakia slovensko hungary magyarorszag slovenia slovenija
         croatia hrvatska romania bosnia serbia albania
         """
     ),
-    "cp1254": _words("turkey turkiye turkei"),
-    "cp1257": _words("estonia eesti latvia latvija lithuania lietuva"),
+    "cp1254": words_in("turkey turkiye turkei"),
+    "cp1257": words_in("estonia eesti latvia latvija lithuania lietuva"),
 }
 
 
