@@ -9,7 +9,7 @@ import pandas as pd
 
 from smstra.errors import listing
 from smstra.onboarding.asked import as_flag
-from smstra.onboarding.files import years_in
+from smstra.onboarding.days import year_of
 from smstra.onboarding.mapping import frame_of
 from smstra.onboarding.understood import Mapped
 
@@ -147,7 +147,7 @@ def _cells_of_years(mapped: Mapped) -> Mapping[str, str]:
     return {
         cell: found[0]
         for cell in frame_of(mapped)[mapped.date["column"]].unique()
-        if (found := years_in(cell))
+        if (found := year_of(cell))
     }
 
 
