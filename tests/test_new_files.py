@@ -95,6 +95,19 @@ def test_sheets_of_years_are_read_together_and_the_others_are_said(tmp_path):
     assert "not read: Notes" in mapped.table.why["sheet_of_year"]
 
 
+def test_sheets_of_years_beside_another_table_are_asked_for(tmp_path):
+    rows = [["code", "population"], ["0101", 1000], ["0102", 2000]]
+    path = workbook(tmp_path / "a.xlsx", **{"2005": rows, "2014": rows, "Latest": ROWS})
+    with pytest.raises(SourceError, match=r"--sheet a\.xlsx:Latest"):
+        inspect(path)
+    assert len(inspect(path, "Latest").frame) == 2
+
+
+def test_a_quote_in_a_note_below_the_table_is_no_matter(tmp_path):
+    mapped = understood(tmp_path, HEAD + FIRST + '\nPipes of 12" are not counted\n')
+    assert len(figures(mapped)) == 2
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [

@@ -153,6 +153,12 @@ def _workbook(path: Path, raw: bytes, chosen: str | None) -> Table:
             f"the sheets {listing(able)} are named by years and have the same header"
         )
         others = [sheet for sheet in grids if not years_in(sheet)]
+        tables = [sheet for sheet in others if sheet in able]
+        if tables:
+            raise SourceError(
+                f"{name}: the sheets of years have one table and {listing(tables)} another; say which is meant "
+                f"by --sheet {shlex.quote(f'{name}:{tables[0]}')}, or take that sheet out of the file."
+            )
         why["sheet_of_year"] += f"; not read: {listing(others)}" if others else ""
     else:
         if len(able) > 1:
@@ -203,7 +209,7 @@ def _text(path: Path, raw: bytes, encoding: str | None, country: str) -> Table:
         text = raw.decode(encoding).removeprefix("\ufeff").replace("\r\n", "\n")
     except (UnicodeDecodeError, LookupError) as error:
         raise SourceError(
-            f"{name}: cannot be read as {encoding} ({error}); name another encoding."
+            f"{name}: cannot be read as {encoding} ({error}); name another by --encoding."
         ) from error
     lines = text.rstrip("\n").split("\n")
     delimiter, rows = _delimited(lines, name)
@@ -239,7 +245,10 @@ def _text(path: Path, raw: bytes, encoding: str | None, country: str) -> Table:
 
 
 def _check_quotes(lines: Sequence[str], first: int, name: str) -> None:
+    """Raise SourceError where a cell of the table, which ends with an empty line, runs over several lines."""
     for number, line in enumerate(lines, first):
+        if not line.strip():
+            return
         if line.count('"') % 2:
             raise SourceError(
                 f"{name}, line {number}: a quote is not closed, or a cell has a line break in it; replace "
