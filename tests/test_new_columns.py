@@ -210,3 +210,71 @@ def test_a_further_column_of_regions_is_named(tmp_path: Path) -> None:
     mapped = understood(tmp_path, "\n".join(rows) + "\n")
     assert mapped.units["region"].nunique() == 4
     assert "--region-column takes another: `region`" in mapped.why["region"]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Jugendarbeitslosenquote",
+        "Frauenarbeitslosenquote",
+        "Tasso di disoccupazione femminile",
+        "Tasa de paro juvenil",
+        "Stopa bezrobocia kobiet",
+        "Langdurige werkloosheid",
+        "Jeugdwerkloosheid",
+        "Arbeitslosenquote Vorjahr",
+        "Arbeitslosenquote (Abweichung)",
+        "Arbeitslosenquote Januar",
+        "Arbeitslosenquote SGB II",
+        "Arbeitslosenquote Akademiker",
+    ],
+)
+def test_a_rate_of_a_part_or_a_change_of_it_is_not_the_rate(header: str) -> None:
+    assert of_header(header).doubt
+
+
+def test_a_title_with_two_matters_is_not_taken(tmp_path: Path) -> None:
+    content = "Wanderungssaldo und Einwohner\n\ncode;2005;2014\n0101;5;6\n0102;7;8\n"
+    mapped = understood(tmp_path, content)
+    assert mapped.open and "saldo" in mapped.open[0]
+
+
+@pytest.mark.parametrize(
+    ("title", "column", "says"),
+    [
+        ("", ";UOM", "`UOM` says 'thousands'"),
+        ("Einwohner in Tausend\n\n", "", "the title says 'Einwohner in Tausend'"),
+    ],
+)
+def test_counts_in_thousands_are_asked_about(
+    tmp_path: Path, title: str, column: str, says: str
+) -> None:
+    cell = ";thousands" if column else ""
+    content = f"{title}code;year;population{column}\n0101;2014;204{cell}\n0102;2014;11{cell}\n"
+    assert says in understood(tmp_path, content).open[0]
+
+
+def test_the_unit_of_an_area_may_stand_in_the_title(tmp_path: Path) -> None:
+    content = (
+        "Fläche in ha\n\ncode;year;Einwohner;Fläche\n0101;2014;2000;9599\n0102;2014;900;1544\n"
+    )
+    found = figures(understood(tmp_path, content))
+    assert found["area_km2", "0101", "2014"] == pytest.approx(95.99)
+
+
+def test_a_density_is_no_rival_of_the_inhabitants(tmp_path: Path) -> None:
+    content = "code;year;population;Population per sq km\n0101;2014;2000;21\n0102;2014;900;7\n"
+    assert figures(understood(tmp_path, content))["residents", "0101", "2014"] == 2000
+
+
+@pytest.mark.parametrize("header", ["ogółem 2014 ludność [osoba]", "MS_POPULATION"])
+def test_words_of_offices_own_are_known(header: str) -> None:
+    assert of_header(header).variable == "residents" and not of_header(header).doubt
+
+
+def test_foreigners_in_rows_are_told_of(tmp_path: Path) -> None:
+    rows = [f"{unit};2014;{who};{number}" for unit, number in (("0101", 90), ("0102", 50))
+            for who, number in (("Ausländer", 10), ("Insgesamt", number))]  # fmt: skip
+    content = "\n".join(["code;year;Gruppe;Bevölkerung", *rows]) + "\n"
+    mapped = understood(tmp_path, content)
+    assert "'Ausländer' may be residents_foreign" in mapped.why["exclude"]

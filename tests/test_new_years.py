@@ -137,6 +137,18 @@ def test_places_that_disagree_on_the_year_are_asked_for(tmp_path, title, name, h
                       year="2014").date["fixed"] == "2014"  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "title", ["Einwohner, Gebietsstand 2024", "Erstellt am 12.05.2023", "downloaded 2023"]
+)
+def test_the_year_of_borders_or_of_a_download_is_not_that_of_the_figures(tmp_path, title):
+    mapped = understood(tmp_path, f"{title}\n\n" + table(("population", "1000", "2000", "3000")))
+    assert "it is not said plainly of which year" in mapped.open[0]
+    said = understood(
+        tmp_path, f"{title}\n\n" + table(("population", "1000", "2000", "3000")), year="2014"
+    )
+    assert said.date["fixed"] == "2014" and said.why["day"].startswith("ASSUMED")
+
+
 def test_title_and_name_that_agree_give_the_year_and_the_title_the_day(tmp_path):
     content = "Inhabitants per 31 december 2014\n" + table(("population", "1000", "2000", "3000"))
     mapped = understood(tmp_path, content, "people_2014.csv")
@@ -165,7 +177,9 @@ def test_a_day_that_nothing_says_is_assumed_and_said_to_be(tmp_path):
     [
         ("Bevölkerung am 30.6.", {"06-30"}, set()),
         ("Folkmängd 31 december 2014", {"12-31"}, set()),
-        ("Ludność stan w dniu 31 XII", set(), set()),
+        ("Ludność stan w dniu 31 XII", {"12-31"}, set()),
+        ("Ludność 1 I 2014", {"01-01"}, set()),
+        ("Tablica 1 i 2", set(), set()),
         ("Population au 1er janvier", {"01-01"}, set()),
         ("Padrón a 1 de enero de 2014", {"01-01"}, set()),
         ("Population 1.1.{year}", {"01-01"}, set()),

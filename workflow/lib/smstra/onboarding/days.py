@@ -35,6 +35,11 @@ _END = r"(?![0-9])"
 _DAY_MONTH = re.compile(
     rf"(?<![0-9.])([0-9]{{1,2}})(?:\.|er|st|nd|rd|th)?(?: de| of| d')? ?({_NAMES})(?![a-z])"
 )
+# 31 XII, as Polish tables write it; one letter only before a year, for it is a word as well.
+_ROMAN = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+_DAY_ROMAN = re.compile(
+    rf"(?<![0-9.])([0-9]{{1,2}})\.? (?:(ii|iii|iv|vi|vii|viii|ix|xi|xii)(?![a-z])|([ivx])\.? (?={_Y}))"
+)
 _MONTH_DAY = re.compile(rf"(?<![a-z])({_NAMES})\.? ([0-9]{{1,2}})(?:st|nd|rd|th)?(?![0-9.])")
 _DOTTED = re.compile(rf"(?<![0-9.])([0-9]{{1,2}})\. ?([0-9]{{1,2}})\.(?: ?{_Y}|(?![0-9]))")
 _ISO = re.compile(rf"(?<![0-9]){_Y}([-/.])([0-9]{{1,2}})\1([0-9]{{1,2}}){_END}")
@@ -75,6 +80,7 @@ def days_in(text: str) -> Days:
     told = re.sub(r"[_\s]+", " ", plain(text))
     found = [(int(d), _MONTH[m]) for d, m in _DAY_MONTH.findall(told)]
     found += [(int(d), _MONTH[m]) for m, d in _MONTH_DAY.findall(told)]
+    found += [(int(d), _ROMAN.index(a or b) + 1) for d, a, b in _DAY_ROMAN.findall(told)]
     found += [(int(d), int(m)) for d, m in _DOTTED.findall(told)]
     found += [(int(d), int(m)) for _, m, d in _ISO.findall(told)]
     found += [(int(d), int(m)) for m, d in _COMPACT.findall(told)]

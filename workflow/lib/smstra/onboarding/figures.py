@@ -118,6 +118,7 @@ def find_figures(
     if only and not mapped.variables and not mapped.open:
         _by_title(mapped, only)
     _dimensions(mapped, inside, dims, said)
+    _ask_about_thousands(mapped, inside, dims, variables)
     columns = {
         variable: _used(mapped, inside, variable, spec, variables, true, said)
         for variable, spec in mapped.variables.items()
@@ -148,6 +149,22 @@ def find_figures(
             "no column is understood as a figure of the vocabulary; say which by "
             f"{flag('map', mapped.file, 'COLUMN=variable')} (columns of figures: {listing(able, 20) or 'none'}"
             f"{'; ' + '; '.join(odd) if odd else ''})"
+        )
+
+
+def _ask_about_thousands(
+    mapped: Mapped, inside: pd.DataFrame, dims: Sequence[str], variables: Mapping[str, Any]
+) -> None:
+    """Ask where the title or a cell of each row says that counts are in thousands."""
+    counts = [v for v in mapped.variables if variables[v]["kind"] == "count"]
+    texts = {"the title": [mapped.table.above]}
+    texts |= {f"`{column}`": list(inside[column].unique()) for column in dims}
+    said = [(place, cell) for place, cells in texts.items() for cell in cells]
+    found = next(((p, cell) for p, cell in said if headers.says_thousands(cell)), None)
+    if counts and found:
+        mapped.open.append(
+            f"{found[0]} says '{found[1]}', so {listing(counts)} may be in thousands; write whole numbers into "
+            "the file, and take these words out of it"
         )
 
 
@@ -367,10 +384,13 @@ def _factor(
 ) -> tuple[float, str]:
     """Return by what the figures are multiplied, and what is said of it; ask where two units are possible."""
     if variable == "area_km2":
-        factor = headers.area_factor(column.name)
-        if factor != 1:
-            return factor, f": the header's unit, so times {factor:g}"
-        return 1, "" if headers.names_km2(column.name) else ": taken as km2, no unit is named"
+        for place, text in (("header", column.name), ("title", mapped.table.above)):
+            factor = headers.area_factor(text)
+            if factor != 1:
+                return factor, f": the {place}'s unit, so times {factor:g}"
+            if headers.names_km2(text):
+                return 1, ""
+        return 1, ": taken as km2, no unit is named"
     if variables[variable]["unit_of_measure"] != "percent":
         return 1, ""
     fraction = said.fractions.get(column.name)
@@ -458,6 +478,13 @@ def _leave_out_rest(mapped: Mapped, inside: pd.DataFrame) -> None:
             told.append(
                 f"{int(out.sum()):,} rows with {listing([repr(v) for v in rest], 12)} in `{column}`"
             )
+            other = {v: headers.variable_of(v) for v in rest if headers.variable_of(v)}
+            if other:
+                value, variable = next(iter(other.items()))
+                told[-1] += (
+                    f", of which '{value}' may be {variable}: put those rows into a file of their own to read "
+                    "them"
+                )
             mapped.exclude.append(
                 {
                     "column": column,

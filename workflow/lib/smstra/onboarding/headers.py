@@ -46,7 +46,7 @@ _AREA = (
     r"pinta.?ala|\bkm ?2\b|\bkm²"
 )
 _OLD = r"\b65\b.*(over|plus|\+|more|mehr|alter|older|og|och|en ouder)|65plus|over 65"
-_PER_AREA = r"per ?km|/ ?km|je km|pr\.? ?km|densit|tathet|dichte|per ?ha\b"
+_PER_AREA = r"per ?km|/ ?km|je km|pr\.? ?km|per (?:sq|square)|densit|tathet|dichte|per ?ha\b"
 _PER_PERSON = (
     r"\b(?:per|pro|pr|je|par|por|na) (?:inhabitant|capita|head|person|resident|kopf|einwohner|habitant|inwoner|"
     r"indbygger|invanare|mieszkanca)"
@@ -121,6 +121,8 @@ _PART_OF_PEOPLE = (
     r"\b(?:births?|deaths?|died|dead|doden|dodsfald|sterbe|deces|defuncion|marriage|married|single|widowed|divorc)\w*",
     r"\b(?:urban|rural|density|mean|average|median|durchschnitt|moyen|medel|gemiddeld|rank|index)\w*",
 )
+# The same inside of German and Scandinavian compounds, as in Wanderungssaldo.
+_IN_COMPOUNDS = tuple(each.replace(r"\b", "") for each in _PART_OF_PEOPLE[2:-1])
 # Counts in another unit than one.
 _THOUSANDS = r"(?<!per )\b1[ .,]?000\b|'000|\b(?:tsd|thousands?|tausend|milliers|miles|tusind|tusen|duizend)\b"
 # Words that leave what a header counts as it is: filling words, days, and the places that are the units.
@@ -139,12 +141,26 @@ _NEUTRAL = (
     belediye unit units persons person people population populations pop inhabitants inhabitant residents
     citizens citizen nationals national nationality nationalities staatsangehorigkeit staatsangehorige
     staatsburger burger statsborgere medborgare citizenship nationalite nationalidad cittadinanza cittadini
-    head heads folk tal mangd
+    head heads folk tal mangd osoba osoby osob ms tx cd
     area areas surface km km2 sq square kilometres kilometers kilometer kilometre quadratkilometer qkm
     carres cuadrados ha hectare hectares hektar m2 published boden gebiets kataster gemeindegebiet
     share percentage percent proportion pct rate prozent procent anteil andel aandeel taux among
     """
     )
+)
+# And those that do so of rates of unemployment, or of the share of the old.
+_NEUTRAL_OF_RATES = _NEUTRAL - MONTHS | words_in(
+    """
+        annual average yearly jahresdurchschnitt jahresmittel arsgennemsnit arsmedel genomsnitt moyenne annuelle
+        media annua anual jaargemiddelde srednioroczna registrado registrada registrati rejestrowane
+        rejestrowanego rejestrowana localise labour labor force workforce economically active activa attiva
+        arbejdsstyrken arbejdsstyrke arbetskraften arbeidsstyrken beroepsbevolking erwerbspersonen ziviler
+        ziviele zivilen zivile aller abhangiger fuldtid fuldtidsledige brutto netto bruttoledighed relativ
+        bezogen auf alle relative to uwv nww rvo jobseekers aged alder age ages lfs ilo aku bit epa survey
+        """
+)
+_NEUTRAL_OF_OLD = _NEUTRAL | words_in(
+    "over older plus more mehr und alter og och ouder aged years jahre jahren ar aar anos ans jaar lat old"
 )
 _PERCENT = r"%|\bper ?cent|percent|prozent|procent|\bpct\b|por ciento|pourcent|percentuale|odsetek"
 # Square kilometres in one unit of the header.
@@ -205,8 +221,8 @@ def _match(told: str) -> tuple[str, tuple[str, ...]]:
 def of_header(text: str) -> Meant:
     """Return what a header or the value of a cell speaks of.
 
-    It is plain only if the header names no part of it (men, an age, young people) and, of people and areas, if
-    every word of it is known to leave its meaning as it is.
+    It is plain only if the header names no part of it (men, an age, young people) and if every word of it is
+    known to leave its meaning as it is.
     """
     told = re.sub(_BOTH_SEXES, " ", _told(text))
     variable, needed = _match(told)
@@ -214,8 +230,6 @@ def of_header(text: str) -> Meant:
         return Meant()
     if part := _part(told, variable):
         return Meant(variable, f"speaks of a part or of another matter ({part!r})")
-    if variable.startswith(("unemploy", "share_65")):
-        return Meant(variable)
     unknown = _not_understood(told, variable, needed)
     return Meant(variable, f"has words that are not understood ({unknown!r})" if unknown else "")
 
@@ -225,6 +239,8 @@ def of_title(text: str) -> Meant:
     told = re.sub(_BOTH_SEXES, " ", _told(text))
     variable, needed = _match(told)
     part = _part(told, variable) if variable else ""
+    if not part and variable == "residents":
+        part = next((match[0] for each in _IN_COMPOUNDS if (match := re.search(each, told))), "")
     if (
         not part
         and variable not in ("", "residents", "share_65plus")
@@ -260,6 +276,10 @@ def _not_understood(told: str, variable: str, needed: Sequence[str]) -> str:
         for place in range(*match.span())
     }
     neutral = _NEUTRAL - (_NOT_OF_AREAS if variable == "area_km2" else frozenset())
+    if variable.startswith("unemploy"):
+        neutral = _NEUTRAL_OF_RATES
+    elif variable == "share_65plus":
+        neutral = _NEUTRAL_OF_OLD
     if variable == "residents":
         neutral = {word for word in neutral if not _NOT_OF_RESIDENTS.search(word)}
     for match in re.finditer(r"[^\W\d_]+[0-9²]?", told):
@@ -319,6 +339,11 @@ def percent_factor(text: str) -> float:
     told = re.sub(r"(?<=[0-9])[., ](?=000)", "", plain(text).replace("_", " "))
     per = re.search(r"\b(?:per|pr|pro|je)\.? (1000|10000|100000)\b", told)
     return 0.1 if "promille" in told else 100 / int(per[1]) if per else 1.0
+
+
+def says_thousands(text: str) -> bool:
+    """Whether a text says that counts are in thousands."""
+    return bool(re.search(_THOUSANDS, plain(text).replace("_", " ")))
 
 
 def names_km2(text: str) -> bool:

@@ -18,7 +18,7 @@ def words_in(text: str) -> frozenset[str]:
 YEAR = words_in(
     """
     year years ar aar jahr annee an jaar rok ano anno vuosi yil tid time aasta date datum dato fecha period
-    periode periodo tijdstip stichtag
+    periode perioden periods periodo tijdstip stichtag
     """
 )
 # Of a year that is not that of the figures.
@@ -26,6 +26,14 @@ BORDERS = words_in(
     """
     border borders boundary boundaries grenzen grens limites gebietsstand gebiedsindeling edition geography
     version vintage
+    """
+)
+# Of a day on which a file was made or fetched.
+_MADE_ON = words_in(
+    """
+    erstellt abgerufen abfrage abruf abrufdatum heruntergeladen veroffentlicht created extracted extraction
+    downloaded retrieved accessed published updated update release released printed genere telecharge publie
+    opgehaald hamtad publicerad udtrukket opdateret descargado consulta actualizado estratto scaricato pobrano
     """
 )
 CODE = words_in(
@@ -127,6 +135,11 @@ def plain(text: str) -> str:
 def words_of(text: str) -> set[str]:
     """Return the plain words of a header."""
     return set(re.findall(r"[a-z0-9]+", plain(text).replace("_", " ")))
+
+
+def of_edition(text: str) -> bool:
+    """Whether a text speaks of borders or of an edition, whose year and day need not be the figures' own."""
+    return bool(words_of(text) & (BORDERS | _MADE_ON))
 
 
 def says(text: str, words: Iterable[str]) -> str:

@@ -160,15 +160,18 @@ def _of_rows(mapped: Mapped, frame: pd.DataFrame, column: str, said: Said) -> No
 def _of_texts(mapped: Mapped, told: Mapping[str, Sequence[str]]) -> None:
     """Take the one year that header, title and the file's name agree on."""
     places = {place: set(years) for place, years in told.items() if years}
+    plainly = True
     for place, text in (
         ("the title", mapped.table.above),
         ("the file's name", mapped.table.path.stem),
     ):
         if years := set(years_in(text)):
             places[f"{place} {text.strip()!r}"] = years
+            plainly &= not words.of_edition(text)
     if not places:
         return
-    if any(len(years) > 1 for years in places.values()) or len(set().union(*places.values())) > 1:
+    several = any(len(years) > 1 for years in places.values())
+    if not plainly or several or len(set().union(*places.values())) > 1:
         said = "; ".join(f"{place}: {listing(sorted(years))}" for place, years in places.items())
         mapped.open.append(
             f"it is not said plainly of which year the figures are ({said}); say so by "
@@ -195,7 +198,8 @@ def set_day(mapped: Mapped, said: Said, variables: Mapping[str, Any]) -> None:
     columns = [spec["column"] for spec in mapped.variables.values()]
     told = Days()
     for text in (*columns, mapped.table.above, mapped.table.path.stem, written):
-        told |= days_in(text)
+        if not words.of_edition(text):
+            told |= days_in(text)
     if not said.day and (told.doubtful or len(told.named) > 1):
         days = sorted(told.named | told.doubtful)
         mapped.open.append(
