@@ -409,6 +409,7 @@ def test_a_click_on_map_or_scatter_opens_the_town(opened):
     opened.wait_for_function(OPENED)
     assert "(T02)" in opened.locator("#panel-title").text_content()
     opened.keyboard.press("Escape")
+    opened.wait_for_function(CLOSED)
     # The charts take back the room that the panel took.
     opened.wait_for_function(
         "() => smstra.scatter.chart.getWidth() === document.querySelector('#scatter .canvas').clientWidth"
@@ -416,6 +417,7 @@ def test_a_click_on_map_or_scatter_opens_the_town(opened):
     at = opened.evaluate(
         """() => {
             const {chart, at} = smstra.scatter;
+            chart.getZr().flush();
             const box = document.querySelector("#scatter .canvas");
             box.scrollIntoView({block: "center"});
             const {left, top} = box.getBoundingClientRect();
