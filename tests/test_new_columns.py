@@ -143,6 +143,20 @@ def test_two_totals_in_a_dimension_are_asked(tmp_path: Path) -> None:
     assert "--where 'a.csv:age=VALUE'" in asked
 
 
+def test_a_dimension_of_numbers_is_asked_as_one_of_words(tmp_path: Path) -> None:
+    rows = ["code;year;sex;nationality;population"]
+    rows += [f"{code};2014;1;{who};{code + who}" for code in (101, 102, 103) for who in (1, 2)]
+    text = "\n".join(rows) + "\n"
+    (asked,) = understood(tmp_path, text).open
+    assert asked == (
+        "a unit has several rows in a year, apart by `nationality` (1, 2); say which counts by "
+        "--where 'a.csv:nationality=VALUE'"
+    )
+    mapped = understood(tmp_path, text, where={"nationality": "2"})
+    assert figures(mapped)["residents", "102", "2014"] == 104
+    assert "3 rows with '1' in `nationality`" in mapped.why["exclude"]
+
+
 def test_a_renamed_unit_keeps_its_code(tmp_path: Path) -> None:
     rows = ["code;name;year;population"]
     for year in (2005, 2014):

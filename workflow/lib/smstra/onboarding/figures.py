@@ -118,6 +118,11 @@ def find_figures(
     if only and not mapped.variables and not mapped.open:
         _by_title(mapped, only)
     _dimensions(mapped, inside, dims, said)
+    if not mapped.open:
+        # Sexes and nationalities may be numbers, as 1 and 2.
+        read = {spec["column"] for spec in mapped.variables.values()}
+        codes = [c for c in able if c not in read and 1 < held[c][0].nunique() <= _VALUES]
+        _dimensions(mapped, inside, codes, said)
     _ask_about_thousands(mapped, inside, dims, variables)
     columns = {
         variable: _used(mapped, inside, variable, spec, variables, true, said)

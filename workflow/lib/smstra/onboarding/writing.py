@@ -220,6 +220,7 @@ def _nothing(study: Study, tables: Sequence[Mapped]) -> str:
     )
     if study.aside:
         reasons = "; ".join(f"{file}: {'; '.join(why)}" for file, why in study.aside.items())
+        reasons = reasons.rstrip(".")
         rest = [mapped.file for mapped in tables if mapped.file not in study.aside]
         more = (
             f"{listing(rest)} {'does' if len(rest) == 1 else 'do'} not hold"
