@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import snakemake_calls
 
 REPO = Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -89,16 +90,17 @@ def project(shipped: Callable[..., Path], tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
+def environment(folder: Path) -> dict[str, str]:
+    # What a page writes into the reader's home goes beside the project.
+    home = str(folder.parent / "home")
+    return {**os.environ, "PYTHONPATH": str(folder / "workflow/lib"), "HOME": home}
+
+
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=folder,
-        # What a page writes into the reader's home goes beside the project.
-        env={
-            **os.environ,
-            "PYTHONPATH": str(folder / "workflow/lib"),
-            "HOME": str(folder.parent / "home"),
-        },
+        env=environment(folder),
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -122,7 +124,7 @@ def test_each_snakemake_command_plans_its_jobs(project: Path, command: str) -> N
     arguments = shlex.split(command)[1:]
     if "--unlock" not in arguments:
         arguments.append("--dry-run")
-    done = run(project, sys.executable, "-m", "snakemake", *arguments)
+    done = snakemake_calls.call(project, environment(project), *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
