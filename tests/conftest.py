@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-import snakemake_calls
 import tiny
 from filelock import FileLock
 
@@ -55,12 +54,19 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: order.get(group_of(item), len(order)))
 
 
-def snakemake(
-    folder: Path, *arguments: str, home: Path | None = None
-) -> subprocess.CompletedProcess[str]:
-    """Run snakemake in ``folder`` with the package that lies there, or in ``home``."""
-    lib = (home or folder) / "workflow/lib"
-    return snakemake_calls.call(folder, {**os.environ, "PYTHONPATH": str(lib)}, *arguments)
+def snakemake(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run snakemake in ``folder`` with the package that lies there."""
+    environment = {**os.environ, "PYTHONPATH": str(folder / "workflow/lib")}
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=400,
+        check=False,
+    )
 
 
 def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
@@ -139,15 +145,7 @@ def shipped(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
                     ignore=shutil.ignore_patterns("*.pyc.*", "*.egg-info"),
                 )
             for arguments in calls:
-                # A process each, so that texts are hashed otherwise in every run.
-                done = subprocess.run(
-                    [sys.executable, "-m", "snakemake", *arguments, "--cores", str(cores)],
-                    cwd=folder,
-                    env={**os.environ, "PYTHONPATH": str(folder / "workflow/lib")},
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                )
+                done = snakemake(folder, *arguments, "--cores", str(cores))
                 assert done.returncode == 0, done.stderr
 
         return once(tmp_path_factory, f"shipped_{cores}", make)

@@ -12,7 +12,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import snakemake_calls
 
 REPO = Path(__file__).resolve().parents[1]
 PAGES = sorted(
@@ -90,17 +89,16 @@ def project(shipped: Callable[..., Path], tmp_path_factory: pytest.TempPathFacto
     return folder
 
 
-def environment(folder: Path) -> dict[str, str]:
-    # What a page writes into the reader's home goes beside the project.
-    home = str(folder.parent / "home")
-    return {**os.environ, "PYTHONPATH": str(folder / "workflow/lib"), "HOME": home}
-
-
 def run(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command,
         cwd=folder,
-        env=environment(folder),
+        # What a page writes into the reader's home goes beside the project.
+        env={
+            **os.environ,
+            "PYTHONPATH": str(folder / "workflow/lib"),
+            "HOME": str(folder.parent / "home"),
+        },
         capture_output=True,
         text=True,
         encoding="utf-8",
@@ -124,7 +122,7 @@ def test_each_snakemake_command_plans_its_jobs(project: Path, command: str) -> N
     arguments = shlex.split(command)[1:]
     if "--unlock" not in arguments:
         arguments.append("--dry-run")
-    done = snakemake_calls.call(project, environment(project), *arguments)
+    done = run(project, sys.executable, "-m", "snakemake", *arguments)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

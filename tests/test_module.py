@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
-from conftest import REPO, snakemake
+from conftest import REPO
 
 from smstra import cli, config, folders, job_settings, pins, strict_yaml, study
 from smstra.audit import manifest
@@ -16,6 +19,20 @@ from smstra.errors import SmstraError
 # What of a run holds times, and so differs from every other.
 RUNS = "logs/runs/"
 CASES = ("be", "de")
+
+
+def snakemake(folder: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run snakemake in ``folder`` with the smstra that lies in ``home``."""
+    return subprocess.run(
+        [sys.executable, "-m", "snakemake", *arguments],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(home / "workflow/lib")},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=400,
+        check=False,
+    )
 
 
 def files_of(results: Path) -> dict[str, bytes]:
@@ -39,7 +56,7 @@ def studied(testland_done: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     folder = chosen(testland_done, tmp_path_factory.mktemp("study"))
     shutil.copy2(testland_done / "config/breaks.yaml", folder / "config/breaks.yaml")
     study.set_up(folder)
-    done = snakemake(folder, "--cores", "2", home=testland_done)
+    done = snakemake(folder, testland_done, "--cores", "2")
     assert done.returncode == 0, done.stderr
     (folder / "run.log").write_text(done.stderr, encoding="utf-8")
     return folder
@@ -66,12 +83,12 @@ def test_a_study_gets_the_same_bytes_in_its_own_folder(studied, testland_done):
 def test_a_study_ends_as_a_run_of_the_project_does(studied, testland_done):
     assert "Towns of Testland (case tl): 12 units" in (studied / "run.log").read_text("utf-8")
     assert len([*(studied / "results/logs/runs").glob("*.json")]) == 1
-    again = snakemake(studied, "--cores", "2", "--dry-run", home=testland_done)
+    again = snakemake(studied, testland_done, "--cores", "2", "--dry-run")
     assert "Nothing to be done" in again.stdout + again.stderr
 
 
 def test_the_study_is_clean_to_the_linter(studied, testland_done):
-    done = snakemake(studied, "--lint", home=testland_done)
+    done = snakemake(studied, testland_done, "--lint")
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -126,15 +143,15 @@ def importing(studied: Path, tmp_path: Path) -> Path:
 
 
 def test_a_rule_of_another_workflow_takes_types_as_its_input(importing, testland_done):
-    done = snakemake(importing, "--cores", "2", home=testland_done)
+    done = snakemake(importing, testland_done, "--cores", "2")
     assert done.returncode == 0, done.stderr
     assert (importing / "results/counts.txt").read_text().strip() == "12"
     assert "1 of 1 steps" in done.stderr  # results that are there are not made again
     typology = importing / "results/tl/typology.csv"
     typology.unlink()
-    planned = snakemake(importing, "--cores", "2", "--dry-run", home=testland_done)
+    planned = snakemake(importing, testland_done, "--cores", "2", "--dry-run")
     assert "smstra_classify" in planned.stdout + planned.stderr
-    linted = snakemake(importing, "--lint", home=testland_done)
+    linted = snakemake(importing, testland_done, "--lint")
     assert linted.returncode == 0, linted.stdout + linted.stderr
 
 
@@ -171,7 +188,7 @@ def test_what_is_wrong_in_the_study_is_named_in_one_sentence(
     text = path.read_text(encoding="utf-8")
     assert old in text
     path.write_text(text.replace(old, new), encoding="utf-8")
-    done = snakemake(importing, "--dry-run", home=testland_done)
+    done = snakemake(importing, testland_done, "--dry-run")
     assert done.returncode == 1
     assert said in done.stderr and "Traceback" not in done.stderr
 
@@ -224,7 +241,7 @@ def test_a_bundle_of_a_study_is_a_project_that_verifies(inside, tmp_path, monkey
     monkeypatch.setattr(folders, "INSTALLED", tmp_path / "nowhere")
     monkeypatch.chdir(folder)
     assert cli.main(["verify"]) == 0, capsys.readouterr()
-    planned = snakemake(folder, "--dry-run", "--forceall", "--cores", "2", home=folder)
+    planned = snakemake(folder, folder, "--dry-run", "--forceall", "--cores", "2")
     assert planned.returncode == 0 and "classify" in planned.stdout + planned.stderr
 
 
