@@ -57,12 +57,14 @@ cluster: .venv/cluster.stamp
 bench: run .venv/test.stamp
 	$(BIN)/python benchmarks/all.py
 
-# The pins are hashed, so pip refuses anything that is not what was tested.
+# The pins are hashed, so pip refuses anything that is not what was tested. Compiled once: where Python may keep
+# nothing (PYTHONDONTWRITEBYTECODE), each of a hundred jobs would do it again.
 .venv/run.stamp: requirements.txt pyproject.toml
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv || python3 -m venv .venv
 	$(BIN)/python -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11) and "smstra: Python 3.11 is needed, this is " + sys.version.split()[0] + "; make .venv with python3.11 -m venv .venv")'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(BIN)/python -m compileall -q workflow/lib
 	touch $@
 
 .venv/test.stamp: .venv/run.stamp requirements-test.txt

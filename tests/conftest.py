@@ -1,4 +1,4 @@
-"""Shared folders: Testland run once, and the shipped cases run in two folders."""
+"""Shared folders: Testland and the shipped cases, each run once."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 import tiny
 from filelock import FileLock
+
+from smstra import config, csvio, strict_yaml
+from smstra.audit import verify
 
 REPO = Path(__file__).resolve().parents[1]
 
@@ -129,25 +132,35 @@ def fresh(tmp_path: Path) -> Path:
     return tiny.build(tmp_path / "fresh")
 
 
+def copied(folder: Path) -> Path:
+    """Copy what the project is run with into ``folder``."""
+    for name in ("workflow", "profiles", "config", "data"):
+        ignored = shutil.ignore_patterns("*.pyc.*", "*.egg-info")
+        shutil.copytree(REPO / name, folder / name, ignore=ignored)
+    return folder
+
+
+def made_already() -> bool:
+    """Whether results/ is whole and what a plain run of the code and the configuration at hand made."""
+    settings = config.load(strict_yaml.load(REPO / "config/config.yaml"), REPO)
+    names = (*settings.cases, "comparison")
+    reports = [verify.check(name, settings, REPO, recompute=False) for name in names]
+    if any(report.differences or report.notes for report in reports):
+        return False
+    compared = csvio.read(REPO / "results/comparison/counts.csv")["case"]
+    return list(compared.unique()) == list(settings.cases)
+
+
 @pytest.fixture(scope="session")
-def shipped(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
-    """Return a function that runs the shipped cases in a folder of their own, once a core count.
+def shipped(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The project after a plain run: one here, or that of `make run` where it was called; not to be changed."""
 
-    Whole runs, or one call of Snakemake for each of ``calls``.
-    """
+    def make(folder: Path) -> None:
+        copied(folder)
+        if made_already():
+            shutil.copytree(REPO / "results", folder / "results")
+            return
+        done = snakemake(folder, "--cores", "2")
+        assert done.returncode == 0, done.stderr
 
-    def run(cores: int, calls: Sequence[Sequence[str]] = ((),)) -> Path:
-        def make(folder: Path) -> None:
-            for name in ("workflow", "profiles", "config", "data"):
-                shutil.copytree(
-                    REPO / name,
-                    folder / name,
-                    ignore=shutil.ignore_patterns("*.pyc.*", "*.egg-info"),
-                )
-            for arguments in calls:
-                done = snakemake(folder, *arguments, "--cores", str(cores))
-                assert done.returncode == 0, done.stderr
-
-        return once(tmp_path_factory, f"shipped_{cores}", make)
-
-    return run
+    return once(tmp_path_factory, "shipped", make)

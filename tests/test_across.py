@@ -733,11 +733,10 @@ def test_verify_counts_anew_and_names_what_changed(made, tmp_path):
 
 
 def test_the_shipped_cases_are_compared(shipped):
-    folder = shipped(1)
-    results = folder / "results/comparison"
+    results = shipped / "results/comparison"
     read = tables.read({name: results / f"{name}.csv" for name in (*tables.ALWAYS, *tables.SETS)})
     for case in ("be", "de"):
-        types = csvio.read(folder / f"results/{case}/typology.csv")
+        types = csvio.read(shipped / f"results/{case}/typology.csv")
         own = read["counts"][read["counts"]["case"] == case]
         assert dict(zip(own["type"], own["units"].astype(int), strict=True)) == typology.counts(
             types
@@ -748,7 +747,7 @@ def test_the_shipped_cases_are_compared(shipped):
     assert best["case"].tolist() == ["be"] * 4 + ["de"] * 4
     assert {"A", "B", "C", "D"} <= set(best["type"])
     assert best.groupby(["case", "region"]).size().max() <= 2
-    report = verify.check("comparison", pseudonym_rules.split(_settings(folder)), folder)
+    report = verify.check("comparison", pseudonym_rules.split(_settings(shipped)), shipped)
     assert report.differences == ()
     listed = json.loads((results / "figures/list_comparison.json").read_text("utf-8"))
     assert [each["name"] for each in listed] == list(rules.FIGURES)

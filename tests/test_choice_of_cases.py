@@ -342,7 +342,7 @@ class Shipped:
 
 @pytest.fixture(params=["be", "de"])
 def made(request: pytest.FixtureRequest, shipped, shipped_settings) -> Shipped:
-    return Shipped(shipped(1), request.param, shipped_settings)
+    return Shipped(shipped, request.param, shipped_settings)
 
 
 @on_shipped

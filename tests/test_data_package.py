@@ -69,14 +69,14 @@ def test_all_of_testland_is_valid(testland_done: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("case", ["be", "de"])
 def test_shipped_cases_are_valid(case: str, shipped: Callable, tmp_path: Path) -> None:
     # The three largest tables only repeat themselves beyond this; whole they take six seconds.
-    assert faults(package(shipped(1), case, tmp_path), limit_rows=3_000) == []
+    assert faults(package(shipped, case, tmp_path), limit_rows=3_000) == []
 
 
 def test_each_column_that_is_written_is_described_and_none_else(shipped: Callable) -> None:
     written: dict[str, set[str]] = {}
     for case in ("be", "de"):
-        folder = shipped(1) / "results" / case
-        settings, _ = source_list.project(root=shipped(1))
+        folder = shipped / "results" / case
+        settings, _ = source_list.project(root=shipped)
         about = job_settings.description(settings, case)
         files = inventory.of_folder(folder, [folder])
         for resource in data_package.describe(case, about, folder, files)["resources"]:

@@ -832,8 +832,7 @@ def test_the_number_of_ways_is_a_number(number, capsys):
 
 
 def test_invented_statements_about_belgian_municipalities(shipped, monkeypatch, capsys, tmp_path):
-    folder = shipped(1)
-    monkeypatch.chdir(folder)
+    monkeypatch.chdir(shipped)
     types = csvio.read(Path("results/be/typology.csv"))
     values = csvio.read(Path("results/be/indicators.csv"))
     density = values[values["indicator"] == "density_2014"].set_index("unit")["value"]

@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -67,9 +66,9 @@ def of(program: str) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def project(shipped: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def project(shipped: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project with the results of both cases."""
-    results = shipped(1) / "results"
+    results = shipped / "results"
     folder = tmp_path_factory.mktemp("documented")
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],

@@ -47,13 +47,13 @@ def distance(drawn: Path, stored: Path) -> float:
 @pytest.mark.parametrize("case", ["be", "de"])
 @pytest.mark.parametrize("name", NAMES)
 def test_a_figure_looks_as_it_did(case: str, name: str, shipped, tmp_path: Path) -> None:
-    drawn = shipped(1) / f"results/{case}/figures/{name}.png"
+    drawn = shipped / f"results/{case}/figures/{name}.png"
     assert distance(drawn, EXPECTED / case / f"{name}.png") < TOLERANCE
 
 
 def test_what_moved_or_is_missing_is_seen(shipped, tmp_path: Path) -> None:
     """The comparison itself: a picture with a strip blanked, or moved a little, does not pass."""
-    drawn = shipped(1) / "results/be/figures/population_index.png"
+    drawn = shipped / "results/be/figures/population_index.png"
     stored = EXPECTED / "be/population_index.png"
     with Image.open(drawn) as picture:
         whole = picture.convert("RGB")

@@ -8,7 +8,7 @@ import math
 import sqlite3
 import statistics
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -50,11 +50,11 @@ def land(testland_done: Path, tmp_path_factory: pytest.TempPathFactory) -> sqlit
 
 @pytest.fixture(scope="module")
 def lineages(
-    shipped: Callable[[int], Path], tmp_path_factory: pytest.TempPathFactory
+    shipped: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, sqlite3.Connection]:
     """The lineages of the shipped cases."""
     base = tmp_path_factory.mktemp("lineages")
-    return {case: made(shipped(1), case, base / f"{case}.sqlite") for case in SHIPPED}
+    return {case: made(shipped, case, base / f"{case}.sqlite") for case in SHIPPED}
 
 
 # --- What is recorded while computing ---
@@ -262,11 +262,11 @@ def _of_sums(base: sqlite3.Connection, indicator: str, areas: list[str], how: st
 
 
 def test_the_recomputation_reads_the_cells_that_the_lineage_names(
-    lineages: dict[str, sqlite3.Connection], shipped: Callable[[int], Path]
+    lineages: dict[str, sqlite3.Connection], shipped: Path
 ) -> None:
-    settings = settings_of(shipped(1))
+    settings = settings_of(shipped)
     for case, base in lineages.items():
-        again = Recomputation(case, settings, shipped(1))
+        again = Recomputation(case, settings, shipped)
         columns = dict(base.execute("SELECT name || '/' || variable, column_name FROM read_from"))
         files = dict(base.execute("SELECT name || '@' || vintage, file FROM source"))
         named: dict[tuple[str, str], set[tuple[str, int, str]]] = defaultdict(set)
@@ -282,12 +282,10 @@ def test_the_recomputation_reads_the_cells_that_the_lineage_names(
             assert {(c.file, c.line, c.column) for c in found} == cells, (indicator, unit)
 
 
-def test_the_lineage_is_small(
-    lineages: dict[str, sqlite3.Connection], shipped: Callable[[int], Path]
-) -> None:
+def test_the_lineage_is_small(lineages: dict[str, sqlite3.Connection], shipped: Path) -> None:
     for case, base in lineages.items():
         (pages,), (size,) = base.execute("PRAGMA page_count"), base.execute("PRAGMA page_size")
-        tables = sum(p.stat().st_size for p in (shipped(1) / "results" / case).glob("*.csv"))
+        tables = sum(p.stat().st_size for p in (shipped / "results" / case).glob("*.csv"))
         assert pages[0] * size[0] <= 3 * tables
 
 
@@ -314,10 +312,9 @@ def test_each_figure_is_the_sum_of_the_cells_it_names(
 
 
 def test_the_figures_of_the_shipped_cases_stand_where_their_lineage_says(
-    lineages: dict[str, sqlite3.Connection], shipped: Callable[[int], Path]
+    lineages: dict[str, sqlite3.Connection], shipped: Path
 ) -> None:
-    folder = shipped(1)
-    files = SourceFiles(settings_of(folder), folder)
+    files = SourceFiles(settings_of(shipped), shipped)
     for base in lineages.values():
         # Every 97th, so that all sources and units have their turn.
         rows = base.execute(
@@ -437,13 +434,13 @@ def _unresolved(
 
 
 def test_every_column_of_every_table_has_a_rule_that_holds(
-    shipped: Callable[[int], Path], testland_done: Path
+    shipped: Path, testland_done: Path
 ) -> None:
     used: set[tuple[str, str]] = set()
-    faults = [fault for case in SHIPPED for fault in _faults(shipped(1), case, used)]
+    faults = [fault for case in SHIPPED for fault in _faults(shipped, case, used)]
     faults += _faults(testland_done, "tl", used)
     assert not faults
-    cases = [*settings_of(shipped(1)).cases.values(), settings_of(testland_done).cases["tl"]]
+    cases = [*settings_of(shipped).cases.values(), settings_of(testland_done).cases["tl"]]
     rules = Rules()
     idle = [
         (table, pattern)

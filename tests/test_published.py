@@ -843,11 +843,8 @@ def script() -> Any:
     return module
 
 
-def test_the_shipped_case(
-    shipped: Callable[[int], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder = shipped(1)
-    monkeypatch.chdir(folder)
+def test_the_shipped_case(shipped: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(shipped)
     settings = config.load(strict_yaml.load(Path("config/config.yaml")))
     wanted = job_settings.published(settings, "be")
     results = Path("results/be")

@@ -559,10 +559,9 @@ def shipped_settings(folder: Path) -> Settings:
 @pytest.mark.parametrize("case", ["be", "de"])
 def test_every_value_of_the_shipped_cases_comes_out_of_the_bytes_again(shipped, case):
     """589 and 400 units, every indicator, reference and type; the cells are those that the tables name."""
-    folder = shipped(1)
-    settings = shipped_settings(folder)
-    redone = Recomputation(case, settings, folder)
-    results = folder / "results" / case
+    settings = shipped_settings(shipped)
+    redone = Recomputation(case, settings, shipped)
+    results = shipped / "results" / case
     rows = rows_by_figure(results / "harmonised.csv")
     # The unit itself first: most figures are its own.
     areas = {row["unit"]: [*dict.fromkeys(row.values())] for row in table(results / "units.csv")}
@@ -610,11 +609,10 @@ def rows_by_figure(path: Path) -> dict[tuple[str, str, str], str]:
 
 def test_the_resolved_configuration_is_enough(shipped):
     """What lies beside the results names the same rules as the configuration that made them."""
-    folder = shipped(1)
-    settings = shipped_settings(folder)
-    resolved = strict_yaml.load(folder / "results/de/config.resolved.yaml")
+    settings = shipped_settings(shipped)
+    resolved = strict_yaml.load(shipped / "results/de/config.resolved.yaml")
     again = replace(settings, cases={"de": resolved["settings"]})
     unit = "01001"
-    assert Recomputation("de", again, folder).type_of(unit) == Recomputation(
-        "de", settings, folder
+    assert Recomputation("de", again, shipped).type_of(unit) == Recomputation(
+        "de", settings, shipped
     ).type_of(unit)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import runpy
 import statistics
 import zipfile
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
+from conftest import copied, snakemake
 
 from smstra import config, figure_rules
 
@@ -42,82 +42,53 @@ def table(folder: Path, name: str) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def run(shipped):
-    return shipped(1)
+def be(shipped):
+    return {row["unit"]: row for row in table(shipped, "results/be/typology.csv")}
 
 
 @pytest.fixture(scope="module")
-def be(run):
-    return {row["unit"]: row for row in table(run, "results/be/typology.csv")}
+def de(shipped):
+    return {row["unit"]: row for row in table(shipped, "results/de/typology.csv")}
 
 
-@pytest.fixture(scope="module")
-def de(run):
-    return {row["unit"]: row for row in table(run, "results/de/typology.csv")}
-
-
-def used(folder: Path) -> list[dict[str, str]] | None:
-    """Return what a run read, by the manifests that it left: code, configuration, snapshots."""
-    found = []
-    for case in ("be", "de"):
-        path = folder / f"results/{case}/audit/manifest.jsonl"
-        if not path.is_file():
-            return None
-        lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-        roles = ("module", "config", "settings", "snapshot")
-        found += [
-            {key: line[key] for key in ("path", "sha256")}
-            for line in lines
-            if line.get("role") in roles
-        ]
-    return found
-
-
-def test_two_runs_in_two_folders_with_other_cores_give_the_same_bytes(shipped):
-    """All files where `make run` was called here for this code; else what decides Germany's types and towns."""
-    first = whole = shipped(1)
-    second = REPO
-    if used(REPO) != used(first):
-        second = whole = shipped(4, (("robustness", "selection", "--config", "cases=de"),))
-    folders = [whole / "results" / name for name in ("be", "de", "observations")]
-    paths = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
-    # These name the commit of a checkout, which the copy is not.
-    names = [
-        path.relative_to(whole)
-        for path in paths
-        if path.name not in ("environment.json", "manifest.jsonl")
-    ]
+def test_a_run_in_another_folder_gives_the_same_bytes(shipped, tmp_path):
+    """Of what decides Germany's types and towns; `make rerun` holds all that a run makes against another."""
+    again = copied(tmp_path / "again")
+    done = snakemake(again, "robustness", "selection", "--cores", "1", "--config", "cases=de")
+    assert done.returncode == 0, done.stderr
+    paths = sorted(path for path in (again / "results/de").rglob("*") if path.is_file())
+    names = [path.relative_to(again) for path in paths]
     assert len(names) > 20
-    assert [n for n in names if (first / n).read_bytes() != (second / n).read_bytes()] == []
+    assert [n for n in names if (again / n).read_bytes() != (shipped / n).read_bytes()] == []
 
 
 @pytest.mark.parametrize("case", ["be", "de"])
-def test_the_typology_has_the_columns_of_the_contract_and_is_sorted(run, case):
-    raw = (run / f"results/{case}/typology.csv").read_bytes()
+def test_the_typology_has_the_columns_of_the_contract_and_is_sorted(shipped, case):
+    raw = (shipped / f"results/{case}/typology.csv").read_bytes()
     assert b"\r" not in raw
     header = raw.decode().split("\n")[0]
     assert header == CONTRACT + ",cell,sf_distance,varun_distance,varni_distance"
-    units = [row["unit"] for row in table(run, f"results/{case}/typology.csv")]
+    units = [row["unit"] for row in table(shipped, f"results/{case}/typology.csv")]
     assert units == sorted(units)
     assert len(units) == len(set(units)) == {"be": 589, "de": 400}[case]
 
 
 @pytest.mark.parametrize("case", ["be", "de"])
-def test_the_other_tables_have_the_columns_of_the_contract(run, case):
-    indicators = (run / f"results/{case}/indicators.csv").read_text(encoding="utf-8")
+def test_the_other_tables_have_the_columns_of_the_contract(shipped, case):
+    indicators = (shipped / f"results/{case}/indicators.csv").read_text(encoding="utf-8")
     assert indicators.startswith(
         "unit,indicator,value,unit_of_measure,year_from,year_to,year_asked,level,substituted,"
         "flags,source\n"
     )
-    rows = table(run, f"results/{case}/indicators.csv")
+    rows = table(shipped, f"results/{case}/indicators.csv")
     keys = [(row["unit"], row["indicator"]) for row in rows]
     assert keys == sorted(keys)
     assert {row["substituted"] for row in rows} <= {"true", "false"}
     for name in ("sufficiency.csv", "profiles.csv", "workbook.xlsx", "config.resolved.yaml"):
-        assert (run / f"results/{case}/{name}").stat().st_size > 0
+        assert (shipped / f"results/{case}/{name}").stat().st_size > 0
     for figure in (name for names in figure_rules.FAMILIES.values() for name in names):
         for form in ("png", "svg", "pdf", "csv", "md"):
-            assert (run / f"results/{case}/figures/{figure}.{form}").stat().st_size > 0
+            assert (shipped / f"results/{case}/figures/{figure}.{form}").stat().st_size > 0
 
 
 def shares(case: str) -> tuple[dict[str, tuple[int, int]], float]:
@@ -199,10 +170,10 @@ def test_de_values_and_references(de):
 
 
 @pytest.mark.parametrize("case", ["be", "de"])
-def test_answers_types_cells_and_distances_follow_from_values_and_references(run, case):
+def test_answers_types_cells_and_distances_follow_from_values_and_references(shipped, case):
     letters = {(True, True, True): "A", (False, True, True): "B"}
     letters |= {(True, False, False): "C", (False, False, False): "D"}
-    for row in table(run, f"results/{case}/typology.csv"):
+    for row in table(shipped, f"results/{case}/typology.csv"):
         gap = {c: float(row[c]) - float(row[f"{c}_reference"]) for c in ("sf", "varun", "varni")}
         for column, distance in gap.items():
             assert float(row[f"{column}_distance"]) == pytest.approx(distance, abs=1e-9)
@@ -234,8 +205,8 @@ def test_size_classes_of_belgium_by_hand(be):
     assert Counter(row["size_class"] for row in be.values())["medium town"] == 7
 
 
-def test_sums_agree_with_published_totals_and_are_written(run):
-    checks = table(run, "results/be/aggregate_checks.csv")
+def test_sums_agree_with_published_totals_and_are_written(shipped):
+    checks = table(shipped, "results/be/aggregate_checks.csv")
     assert all(row["agrees"] == "true" for row in checks)
     by_name = Counter(row["check"] for row in checks)
     assert by_name["foreign_residents_by_region"] == 30
@@ -245,10 +216,10 @@ def test_sums_agree_with_published_totals_and_are_written(run):
     assert float(share["computed"]) == pytest.approx(8.34, abs=0.005)
 
 
-def test_income_of_a_unit_that_merged_in_2019_is_the_merged_unit_s_and_marked(run):
+def test_income_of_a_unit_that_merged_in_2019_is_the_merged_unit_s_and_marked(shipped):
     rows = {
         r["unit"]: r
-        for r in table(run, "results/be/indicators.csv")
+        for r in table(shipped, "results/be/indicators.csv")
         if r["indicator"] == "income_per_resident_2014"
     }
     income = {
@@ -270,14 +241,14 @@ def test_income_of_a_unit_that_merged_in_2019_is_the_merged_unit_s_and_marked(ru
 
 
 @pytest.mark.parametrize("case", ["be", "de"])
-def test_the_workbook_has_every_table_a_readme_and_no_formula(run, case):
-    path = run / f"results/{case}/workbook.xlsx"
+def test_the_workbook_has_every_table_a_readme_and_no_formula(shipped, case):
+    path = shipped / f"results/{case}/workbook.xlsx"
     book = openpyxl.load_workbook(path)
     assert book.sheetnames[0] == "readme"
     assert {"overview", "typology", "indicators", "sufficiency", "references", "sources"} <= set(
         book.sheetnames
     )
-    typology = table(run, f"results/{case}/typology.csv")
+    typology = table(shipped, f"results/{case}/typology.csv")
     sheet = book["typology"]
     assert sheet.max_row == len(typology) + 1
     assert sheet.freeze_panes is not None
@@ -304,9 +275,9 @@ def test_a_name_that_looks_like_a_formula_stays_a_name(testland_done):
 
 
 @pytest.mark.parametrize("case", ["be", "de"])
-def test_figures_carry_their_data_source_line_and_alt_text(run, case):
-    folder = run / f"results/{case}/figures"
-    typology = table(run, f"results/{case}/typology.csv")
+def test_figures_carry_their_data_source_line_and_alt_text(shipped, case):
+    folder = shipped / f"results/{case}/figures"
+    typology = table(shipped, f"results/{case}/typology.csv")
     drawn = table(folder, "quadrants.csv")
     assert [(r["unit"], r["x"], r["y"]) for r in drawn] == [
         (r["unit"], r["varun"], r["varni"]) for r in typology
@@ -322,8 +293,8 @@ def test_figures_carry_their_data_source_line_and_alt_text(run, case):
     index = table(folder, "population_index.csv")
     base = {"be": "2005-01-01", "de": "2005-12-31"}[case]
     at_base = [row for row in index if row["date"] == base]
-    towns = table(run, f"results/{case}/towns.csv")
-    chosen = table(run, f"results/{case}/selection/selection.csv")
+    towns = table(shipped, f"results/{case}/towns.csv")
+    chosen = table(shipped, f"results/{case}/selection/selection.csv")
     assert {row["unit"] for row in towns} == {r["unit"] for r in chosen if r["set"] == "1"}
     assert {row["unit"] for row in at_base} > {row["unit"] for row in towns}
     assert {row["index"] for row in at_base} == {"100"}
