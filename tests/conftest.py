@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 import tiny
 from filelock import FileLock
+from hypothesis import settings
 
 from smstra import config, csvio, strict_yaml
 from smstra.audit import verify
@@ -21,6 +22,9 @@ from smstra.audit import verify
 REPO = Path(__file__).resolve().parents[1]
 
 
+# How long an example takes says nothing of it on a machine that does other things too.
+settings.register_profile("smstra", settings(), deadline=None)
+settings.load_profile("smstra")
 # Long runs that several files share, each made by one worker only; the longest is begun first.
 SHARED_RUNS = ("shipped", "testland_chosen")
 # Files of long tests that share nothing but Testland, which all workers have: these may go anywhere.
@@ -142,13 +146,14 @@ def copied(folder: Path) -> Path:
 
 def made_already() -> bool:
     """Whether results/ is whole and what a plain run of the code and the configuration at hand made."""
-    settings = config.load(strict_yaml.load(REPO / "config/config.yaml"), REPO)
-    names = (*settings.cases, "comparison")
-    reports = [verify.check(name, settings, REPO, recompute=False) for name in names]
-    if any(report.differences or report.notes for report in reports):
+    resolved = config.load(strict_yaml.load(REPO / "config/config.yaml"), REPO)
+    names = ("comparison", *resolved.cases)
+    reports = [verify.check(name, resolved, REPO, recompute=False) for name in names]
+    # Of a case, a note is that it was run with another configuration.
+    if any(each.differences for each in reports) or any(each.notes for each in reports[1:]):
         return False
     compared = csvio.read(REPO / "results/comparison/counts.csv")["case"]
-    return list(compared.unique()) == list(settings.cases)
+    return list(compared.unique()) == list(resolved.cases)
 
 
 @pytest.fixture(scope="session")

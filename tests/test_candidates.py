@@ -495,7 +495,7 @@ DAYS = [f"2014-01-{day:02d}" for day in range(1, 13)]
 SPANS = st.tuples(st.integers(0, 11), st.integers(0, 11)).map(sorted)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.lists(st.tuples(SPANS, st.sampled_from([None, 5, 9])), max_size=4),
     SPANS,
@@ -697,7 +697,7 @@ POLICIES = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.lists(TOWN, min_size=1, max_size=5), POLICIES)
 def test_a_country_made_to_be_so_is_found_to_be_so(made, policies):
     towns = {f"t{i}": town for i, town in enumerate(made)}
@@ -717,7 +717,7 @@ def test_a_country_made_to_be_so_is_found_to_be_so(made, policies):
         assert lets.count(False) == len(shut_out)
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.lists(TOWN, min_size=2, max_size=5), POLICIES, st.randoms(use_true_random=False))
 def test_codes_order_and_other_units_do_not_matter(made, policies, chance):
     towns = {f"t{i}": town for i, town in enumerate(made)}
@@ -749,7 +749,6 @@ def test_codes_order_and_other_units_do_not_matter(made, policies, chance):
     pd.testing.assert_frame_equal(plain, bigger.drop("v"))
 
 
-@settings(deadline=None)
 @given(
     st.floats(-1e6, 1e6, allow_subnormal=False).map(lambda x: round(x, 9)),
     st.integers(-1000, 1000),
@@ -1023,7 +1022,7 @@ def test_days_that_follow_one_another_and_two_centres_at_once_are_no_contradicti
     assert len(reading("politics", rows)) == 2
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.lists(st.tuples(SPANS, st.booleans()), min_size=1, max_size=4))
 def test_a_contradiction_is_found_if_and_only_if_a_day_has_both(tmp_path_factory, spans):
     path = tmp_path_factory.mktemp("own") / "t.csv"

@@ -19,7 +19,7 @@ from smstra.indicators import compute, plans
 from smstra.robustness import choices
 from smstra.typology import CELLS, CRITERIA, TYPES
 
-SOME = settings(deadline=None, max_examples=5)
+SOME = settings(max_examples=5)
 SCHEMES = [
     "zero",
     "national_aggregate",
@@ -701,7 +701,7 @@ def test_joined_definitions_cannot_be_had_without_one_of_their_parts(word):
 
 
 # --- written and read ------------------------------------------------------------------------------
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     answers=st.integers(1, 5).flatmap(
         lambda width: st.lists(
@@ -776,7 +776,7 @@ def test_ties_are_decided_by_the_decimals(value, threshold, decimals, tie):
     assert (ask("above") or ask("below")) == (not tie)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(
     pairs=st.lists(
         st.tuples(*[st.one_of(st.just(NAN), st.integers(-50, 50).map(lambda n: n / 8))] * 2),

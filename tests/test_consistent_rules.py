@@ -115,7 +115,7 @@ def known(types, combination, units):
 # --- rules ------------------------------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=40)
 @given(data=st.data())
 def test_a_hidden_rule_is_among_those_that_give_all_and_each_count_is_right(there, data):
     _, _, _, evaluated, combined, made, types = there

@@ -233,7 +233,7 @@ PIECES += [
 ]
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=300)
 @given(text=st.text(max_size=40) | st.lists(st.sampled_from(PIECES), max_size=15).map("".join))
 @example(text="")
 @example(text="\ufeffa: 1")
@@ -256,7 +256,7 @@ VALUES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(data=st.dictionaries(PRINTED, VALUES, min_size=1, max_size=4))
 def test_what_is_dumped_is_loaded_again(data):
     assert strict_yaml.loads(strict_yaml.dumps(data), "f") == data

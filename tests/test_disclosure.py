@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import tiny
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from smstra import cli, config, csvio, job_settings, resolved, strict_yaml
@@ -255,7 +255,6 @@ def all_remedies(ladders, units: int, k: int) -> list[tuple[float, tuple[int, ..
     )
 
 
-@settings(deadline=None)
 @given(COUNTRIES, SAYS, st.integers(1, 6), st.booleans())
 def test_remedies_are_those_of_trying_every_choice(columns, says, k, kept):
     _, forms, table = statement_of(columns, says)

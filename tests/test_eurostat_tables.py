@@ -17,7 +17,7 @@ from smstra.sources import pages
 from smstra.sources.eurostat import tables
 from smstra.sources.eurostat.answers import Answer, in_words, recognise
 
-SOME = settings(deadline=None, max_examples=30)
+SOME = settings(max_examples=30)
 DIMENSIONS = ("freq", "unit", "sex", "geo")
 # Key, period, value, flag, confidentiality: an invented table with every kind of cell.
 OBSERVATIONS = [
@@ -691,7 +691,7 @@ def check_any(raw):
 
 
 @every_format
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.data())
 def test_a_damaged_table_is_read_whole_or_refused(form, data):
     raw = WRITERS[form](DIMENSIONS, OBSERVATIONS)

@@ -24,9 +24,9 @@ from smstra import formats
 from smstra.errors import SmstraError, SourceError
 from smstra.formats.cells import cell_text, column_name
 
-MANY = settings(deadline=None, max_examples=150)
-SOME = settings(deadline=None, max_examples=40)
-FEW = settings(deadline=None, max_examples=12)  # each starts a process
+MANY = settings(max_examples=150)
+SOME = settings(max_examples=40)
+FEW = settings(max_examples=12)  # each starts a process
 
 POPULATION = ["CD_REFNIS", "TX_DESCR_NL", "CD_SEX", "MS_POPULATION", "CD_YEAR"]
 STATBEL = {

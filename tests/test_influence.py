@@ -162,7 +162,7 @@ def compared(it, criterion, held, units, parts, ready=None):
 # --- references without one unit ------------------------------------------------------------------
 
 
-@settings(deadline=None, max_examples=10)
+@settings(max_examples=10)
 @given(
     listed=COUNTRY,
     scheme=st.sampled_from(SCHEMES),
@@ -259,7 +259,7 @@ def moved_by_force(it, held, units, ready, thresholds, types, criterion, unit):
     return sorted(before.index[before != again]), again.value_counts().to_dict()
 
 
-@settings(deadline=None, max_examples=6)
+@settings(max_examples=6)
 @given(listed=COUNTRY, scheme=st.sampled_from(SCHEMES), criterion=st.sampled_from([*NAMES]))
 def test_the_units_that_matter_are_those_found_by_leaving_each_out(listed, scheme, criterion):
     listed[0]["lacks"] = ""
@@ -310,7 +310,7 @@ def test_a_reference_that_comes_to_equal_values_turns_what_the_direction_says(ho
     assert any("economy_improving without 00" in name for name in named.index)
 
 
-@settings(deadline=None, max_examples=4)
+@settings(max_examples=4)
 @given(listed=COUNTRY, scheme=st.sampled_from(["national_median", "zero", 5]))
 def test_swaps_are_rows_of_the_scheme_map_and_what_cannot_be_swapped_says_why(listed, scheme):
     listed[0]["lacks"] = ""
@@ -657,7 +657,7 @@ def test_the_seed_nought_is_a_seed():
     pd.testing.assert_frame_equal(first, again)
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     shape=st.lists(st.integers(2, 4), min_size=1, max_size=3),
     data=st.data(),

@@ -16,8 +16,8 @@ from smstra import csvio, typology
 from smstra.errors import DataError
 from smstra.robustness.intervals import COLUMNS, NUMBERS, intervals
 
-FEW = settings(deadline=None, max_examples=8)
-SOME = settings(deadline=None, max_examples=15)
+FEW = settings(max_examples=8)
+SOME = settings(max_examples=15)
 DECIMALS = 1
 STEP = 10**-DECIMALS
 HOLDS = ("at_least", "at_most", "above", "below")

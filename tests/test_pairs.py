@@ -16,8 +16,8 @@ from scipy.spatial.distance import cdist, mahalanobis
 from smstra.errors import DataError
 from smstra.selection import assignment, pairs
 
-SOME = settings(deadline=None, max_examples=8)
-MANY = settings(deadline=None, max_examples=120)
+SOME = settings(max_examples=8)
+MANY = settings(max_examples=120)
 BLOCK = {
     "among": "units",
     "divide": {"by": "region", "groups": ["N", "S"]},

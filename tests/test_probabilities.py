@@ -28,7 +28,7 @@ OF = {"sf_high": "price", "economy_improving": "rate", "population_improving": "
 EXACT = {"exact": True, "because": "counted"}
 SCHEMES = ["zero", *(f"{a}_{b}" for a in ("national", "region") for b in ("median", "mean"))]
 SCHEMES += ["national_aggregate", "region_aggregate"]
-SOME = settings(deadline=None, max_examples=5)
+SOME = settings(max_examples=5)
 
 
 def phi(z):

@@ -26,8 +26,8 @@ from hypothesis import strategies as st
 
 from smstra import csvio, exact, geography
 
-SOME = settings(deadline=None, max_examples=15)
-MANY = settings(deadline=None, max_examples=100)
+SOME = settings(max_examples=15)
+MANY = settings(max_examples=100)
 SCHEMES = st.sampled_from(
     [
         "zero",

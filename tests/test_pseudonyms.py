@@ -356,7 +356,7 @@ COLUMNS = st.lists(st.floats(-1e6, 1e6, width=32), min_size=0, max_size=40, uniq
 
 
 @given(values=COLUMNS, k=st.integers(1, 7), seed=st.integers(0, 9))
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_groups_have_k_to_2k_less_one_units_and_know_no_code(values, k, seed):
     n = len(values)
     if n < k:
@@ -377,7 +377,7 @@ def test_groups_have_k_to_2k_less_one_units_and_know_no_code(values, k, seed):
     rows=st.lists(st.tuples(*(st.sampled_from("abc") for _ in range(3))), min_size=1, max_size=60),
     k=st.integers(1, 6),
 )
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 def test_what_is_said_of_a_class_is_true_and_shared(rows, k):
     table = pd.DataFrame(rows, columns=["type", "region", "size"])
     said = groups.classes(table, k)

@@ -17,8 +17,8 @@ from smstra.robustness import choices as choices_
 from smstra.robustness import schemes
 from smstra.typology import CRITERIA, TYPES, cell_of
 
-MANY = settings(deadline=None, max_examples=25)
-FEW = settings(deadline=None, max_examples=3)
+MANY = settings(max_examples=25)
+FEW = settings(max_examples=3)
 WORDS = {1: True, 0: False, -1: None}
 LETTER = dict(zip(TYPES, "ABCDmu", strict=True))
 DETERMINED = TYPES[:5]

@@ -231,7 +231,7 @@ def instances(draw: st.DrawFn) -> tuple[dict[str, Any], pd.DataFrame, pd.DataFra
     return made, table, places
 
 
-@settings(max_examples=100, deadline=None, derandomize=True)
+@settings(max_examples=100, derandomize=True)
 @given(instances(), st.randoms(use_true_random=False))
 def test_the_sets_are_the_best_of_all_and_a_conflict_the_smallest(instance, random):
     made, table, places = instance
@@ -251,7 +251,7 @@ def test_the_sets_are_the_best_of_all_and_a_conflict_the_smallest(instance, rand
     pd.testing.assert_frame_equal(said_again, said)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(instances())
 def test_units_that_are_no_candidates_change_nothing(instance):
     made, table, places = instance
@@ -269,7 +269,7 @@ def test_units_that_are_no_candidates_change_nothing(instance):
         pd.testing.assert_frame_equal(one, other)
 
 
-@settings(max_examples=25, deadline=None, derandomize=True)
+@settings(max_examples=25, derandomize=True)
 @given(instances(), st.floats(0.01, 100), st.floats(-5, 5))
 def test_typicality_in_another_unit_gives_sets_as_good(instance, factor, shift):
     made, table, places = instance

@@ -607,7 +607,7 @@ def test_bytes_that_are_no_feature_collection_stop(raw):
         formats.parse(raw, {"format": "geojson"}, "some/map.geojson")
 
 
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 @given(raw=st.binary(max_size=80) | st.text('a1",;\r\n\0 \ufeff', max_size=40).map(str.encode))
 @example(raw=b'a,b\r1,"\r\n"\n')
 @example(raw=b"\0\n\0,\0")
@@ -623,7 +623,7 @@ def test_any_bytes_are_a_table_of_equal_rows_or_a_snapshot_error(raw):
         assert [*table.index] == sorted(set(table.index))
 
 
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 @given(
     cells=st.lists(
         st.lists(st.text('a ,"\r\n\u00e9', max_size=4), min_size=2, max_size=2), min_size=1

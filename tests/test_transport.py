@@ -741,7 +741,7 @@ def test_a_password_in_the_address_is_refused_and_not_told(target: Path) -> None
 
 
 @given(st.text(st.sampled_from("htps:/@[]%\\.?#:0é \n\0"), max_size=20) | st.text(max_size=20))
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_no_text_as_an_address_is_more_than_a_fetch_error(tmp_path_factory, text: str) -> None:
     folder = tmp_path_factory.getbasetemp() / "texts"
     asking = Transport(replace(MANNERS, plain_or_private=[]), folder / "slots")
@@ -1083,7 +1083,6 @@ def holds(raw: bytes) -> dict[str, bytes] | None:
 
 
 @given(st.binary(max_size=300) | st.binary(max_size=80).map(lambda b: b"PK\3\4" + b + GOOD[-60:]))
-@settings(deadline=None)
 def test_any_bytes_are_an_archive_or_an_error(raw: bytes) -> None:
     holds(raw)
     with contextlib.suppress(SourceError):
@@ -1095,7 +1094,7 @@ def test_any_bytes_are_an_archive_or_an_error(raw: bytes) -> None:
     st.integers(0, 255),
     st.sampled_from(["replace", "insert", "cut"]),
 )
-@settings(deadline=None, max_examples=500)
+@settings(max_examples=500)
 def test_a_changed_archive_holds_the_same_bytes_or_is_an_error(
     place: int, value: int, how: str
 ) -> None:
@@ -1115,7 +1114,6 @@ def test_a_changed_archive_holds_the_same_bytes_or_is_an_error(
         st.from_regex(r"[a-z]{1,5}", fullmatch=True), st.binary(max_size=500), max_size=3
     )
 )
-@settings(deadline=None)
 def test_zip_and_gzip_give_back_what_was_packed(files: dict[str, bytes]) -> None:
     assert members(zipped(files), SMALL, "f.zip") == files
     packed = b"".join(map(gzip.compress, files.values())) or gzip.compress(b"")

@@ -16,7 +16,7 @@ from smstra.errors import DataError
 from smstra.robustness import intervals
 from smstra.robustness.verdicts import COLUMNS, NUMBERS, cell_in_words, counts, verdicts
 
-SOME = settings(deadline=None, max_examples=40)
+SOME = settings(max_examples=40)
 WORDS = {
     "robust": {"probability": 0.9, "agreement": 0.75},
     "likely": {"probability": 0.5, "agreement": 0.5},

@@ -29,7 +29,7 @@ from smstra.measures import in_words, measure_of
 from smstra.robustness.choices import moved
 from smstra.sufficiency import Plan, around, plan, shifted
 
-MANY = settings(deadline=None, max_examples=60)
+MANY = settings(max_examples=60)
 UNITS = towns({"R1": ["001", "002"], "R2": ["003"]})
 START, END = (2004, 2005, 2006), (2013, 2014, 2015)
 # unit -> the figures of 2004, 2005, 2006, 2013, 2014, 2015
