@@ -141,6 +141,8 @@ def copied(folder: Path) -> Path:
     for name in ("workflow", "profiles", "config", "data"):
         ignored = shutil.ignore_patterns("*.pyc.*", "*.egg-info")
         shutil.copytree(REPO / name, folder / name, ignore=ignored)
+    for name in ("pyproject.toml", "requirements.txt"):
+        shutil.copy2(REPO / name, folder / name)
     return folder
 
 
