@@ -9,8 +9,9 @@ import importlib.util
 from pathlib import Path
 from types import ModuleType
 
-from smstra import config, figure_rules
+from smstra import config, figure_rules, strict_yaml
 from smstra import job_settings as js
+from smstra.across import tables as compared
 from smstra.textfiles import write_text
 
 FAMILIES = tuple(figure_rules.FAMILIES)
@@ -33,6 +34,8 @@ ROBUSTNESS_TABLES = (
     "sensitivity",
     "influence",
 )
+
+COMPARED_TABLES = ("typology", "sufficiency", "references", "indicators", "units", "harmonised")
 
 
 def script(name: str) -> ModuleType:
@@ -309,19 +312,65 @@ def summarised(case: str, settings: config.Settings) -> dict[str, Path]:
     return tables
 
 
+def run_comparison(settings: config.Settings) -> None:
+    """Set the cases side by side, in results/comparison/."""
+    out = Path("results/comparison")
+    cases = js.compared(settings, "")["cases"]
+    tables = {
+        case: {name: Path(f"results/{case}/{name}.csv") for name in COMPARED_TABLES}
+        for case in cases
+    }
+    candidates = {
+        case: Path(f"results/{case}/selection/candidates.csv")
+        for case in cases
+        if "selection" in settings.cases[case]
+    }
+    for case, path in candidates.items():
+        tables[case]["candidates"] = path
+    script("compare_cases").run(js.compared(settings, ""), tables, out)
+    if "sets" in settings.comparison:
+        found = (out / "sets.csv", out / "set_conflicts.csv")
+        script("choose_sets_across").run(js.sets_across(settings, ""), candidates, *found)
+    shown, words = js.comparison_shown(settings, ""), out / "figures/list_comparison.json"
+    made = {name: out / f"{name}.csv" for name in (*compared.ALWAYS, *compared.SETS)}
+    made = {name: path for name, path in made.items() if path.is_file()}
+    script("draw_comparison").run(shown, made, words.parent, words)
+    pages = (out / name for name in ("report.html", "columns.csv", "config.resolved.yaml"))
+    script("write_comparison").run(shown, made, words, *pages)
+    script("write_manifest").run(
+        {
+            **js.comparison_listed(settings),
+            "tables": sorted(path.as_posix() for each in tables.values() for path in each.values()),
+            "outputs": sorted(path.as_posix() for path in out.rglob("*") if path.is_file()),
+        },
+        out / "config.resolved.yaml",
+        *(out / name for name in ("audit/manifest.jsonl", "audit/environment.json")),
+    )
+
+
+def summarise(settings: config.Settings) -> None:
+    """Write what a run ends with."""
+    part = js.titles(settings, "")
+    script("summarise").run(
+        part["titles"],
+        {case: summarised(case, settings) for case in part["titles"]},
+        Path("results/summary.txt"),
+        part.get("pseudonymised", {}),
+        part.get("comparison", ""),
+    )
+
+
 def main() -> None:
-    """Run all shipped cases."""
-    settings = config.load({"cases": ["be", "de"]})
+    """Run the cases of the project's configuration, none of them pseudonymised."""
+    settings = config.load(strict_yaml.load(Path("config/config.yaml")))
     read = script("read_observations")
     for name in sorted({d for case in settings.cases.values() for d in case["datasets"]}):
         read.run(name, js.observations(settings, name), Path(f"results/observations/{name}.csv"))
     for case in settings.cases:
         run_case(case, settings)
-    script("summarise").run(
-        {case: settings.cases[case]["title"] for case in settings.cases},
-        {case: summarised(case, settings) for case in settings.cases},
-        Path("results/summary.txt"),
-    )
+    if settings.comparison is not None:
+        run_comparison(settings)
+    summarise(settings)
 
 
 if __name__ == "__main__":
